@@ -29,6 +29,8 @@ from tongxing.gateway.graphql.published_sdl import PublishedSdl
 from tongxing.gateway.graphql.whole_request import WholeRequest
 from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.workshop import Workshop
+from tongxing.gateway.rollups.disagreement_store import DisagreementStore
+from tongxing.gateway.rollups.figure_sums import Figures
 from tongxing.gateway.storage import StorageUnavailable
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.clients import ClientStops
@@ -74,6 +76,8 @@ class Services:
     trust: TrustStore
     policies: PolicyDirectory
     workshop: Workshop
+    figures: Figures
+    disagreements: DisagreementStore
     sdl: PublishedSdl
     turns: Turns
     holder_keys: HolderKeys

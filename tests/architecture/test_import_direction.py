@@ -37,6 +37,8 @@ WINGS_MAY_IMPORT = {
     "sharing": {"cache_place"},
     "errors": set(),
     "policy": {*_BASE, "recognition", "storage"},
+    "rollups": {*_BASE, "storage"},
+    "report": {*_BASE, "recognition", "rollups"},
     "answering": {
         *_BASE,
         *("memory", "gapped", "turns", "adapters", "recognition", "policy", "storage"),
@@ -46,13 +48,13 @@ WINGS_MAY_IMPORT = {
     "operation": {
         *_BASE,
         *("adapters", "addresses", "database_place", "settings", "errors", "recognition"),
-        *("policy", "storage", "cache_place", "sharing"),
+        *("policy", "storage", "cache_place", "sharing", "rollups"),
     },
     "ceremony": {*_BASE},
     "graphql": {
         *_BASE,
         *("memory", "gapped", "turns", "adapters", "errors", "recognition", "policy"),
-        *("answering", "followup", "storage"),
+        *("answering", "followup", "storage", "rollups"),
     },
     "http": {"keys", "memory", "turns", "settings", "errors", "graphql"},
     "pages": {*_BASE, "memory", "errors", "settings", "http"},
@@ -151,7 +153,12 @@ def _tried(of: Module) -> Iterator[ast.stmt]:
 
 
 RUNS_NO_OTHER_CODE: tuple[str, ...] = ("importlib.resources", "importlib.metadata.version")
-LOADS_ENTRY_POINTS = {"gateway/cli/main.py", "gateway/cli/serve.py", "gateway/wiring/traces.py"}
+LOADS_ENTRY_POINTS = {
+    "gateway/cli/main.py",
+    "gateway/cli/report.py",
+    "gateway/cli/serve.py",
+    "gateway/wiring/traces.py",
+}
 """Where the sandbox's commands come in, and what needs an extra; nothing else may run code that it
 finds by a name."""
 
