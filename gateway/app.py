@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from time import monotonic, time
 
@@ -48,6 +49,7 @@ from tongxing.gateway.pages.browser_sessions import SessionCookie
 from tongxing.gateway.pages.coordinator_page import COORDINATOR_PATH, coordinator_route
 from tongxing.gateway.pages.front_page import PageDoor, front_route
 from tongxing.gateway.pages.page_files import file_routes
+from tongxing.gateway.pages.provider_sign_in import PROVIDER_PATH, ProviderDoor, provider_routes
 from tongxing.gateway.pages.sign_in import SignIn, sign_in_routes
 from tongxing.gateway.pages.traveler_page import TRAVELER_PATH, TravelerDesk, traveler_routes
 from tongxing.gateway.pages.wrong_codes import WrongCodes
@@ -55,7 +57,12 @@ from tongxing.gateway.settings import Profile, Settings
 from tongxing.gateway.storage import StorageUnavailable
 from tongxing.gateway.storage.audit import AuditDamaged
 from tongxing.gateway.storage.page_sessions import SessionKind
-from tongxing.gateway.wiring.signing_in import OF_COORDINATORS, OF_TRAVELERS, note_sign_in
+from tongxing.gateway.wiring.signing_in import (
+    OF_ATTEMPTS,
+    OF_COORDINATORS,
+    OF_TRAVELERS,
+    note_sign_in,
+)
 from tongxing.gateway.wiring.states import OFTEN_SECONDS, note_readiness
 from tongxing.keys import TrustListRefused
 from tongxing.keys.client_tokens import AccessToken
@@ -224,6 +231,7 @@ def _pages(parts: Parts, questions: PageQuestions) -> Sequence[Route]:
     return [
         front_route(settings.hub.id, doors, is_ready),
         *sign_in_routes(sign_in),
+        *_by_provider(parts, sign_in),
         coordinator_route(sign_in, questions),
         *traveler_routes(_desk(parts, questions)),
         *file_routes(),
@@ -262,7 +270,21 @@ def _sign_in(parts: Parts) -> SignIn:
         note=note_sign_in(parts.services.audit, parts.clock),
         clock=parts.clock,
         home=COORDINATOR_PATH,
+        provider_path=None if parts.provider is None else PROVIDER_PATH,
     )
+
+
+def _by_provider(parts: Parts, sign_in: SignIn) -> Sequence[Route]:
+    if parts.provider is None:
+        return []
+    door = ProviderDoor(
+        parts.provider,
+        parts.attempts,
+        _cookie(parts, OF_ATTEMPTS),
+        find_person=parts.subjects.find,
+        on_refused=partial(parts.metrics.credential_refused, "id_token"),
+    )
+    return provider_routes(sign_in, door)
 
 
 def _bindings(settings: Settings) -> Bindings:

@@ -56,6 +56,7 @@ from tongxing.gateway.operation.seen_states import SeenStates
 from tongxing.gateway.operation.steady_clock import SteadyClock
 from tongxing.gateway.operation.watch import Watch
 from tongxing.gateway.pages.page_questions import page_questions
+from tongxing.gateway.pages.provider import Provider
 from tongxing.gateway.pages.traveler_visit import TRAVELERS
 from tongxing.gateway.policy.policy_refusal import PolicyRefused
 from tongxing.gateway.policy.workshop import Workshop
@@ -69,6 +70,7 @@ from tongxing.gateway.storage.clients import ClientRegistry, ClientStops, Rememb
 from tongxing.gateway.storage.document_registry import DocumentRegistry, RememberedDocuments
 from tongxing.gateway.storage.holder_links import HolderLinks
 from tongxing.gateway.storage.page_sessions import PageSessions, SignInLinks
+from tongxing.gateway.storage.person_subjects import PersonSubjects
 from tongxing.gateway.storage.replay import ReplayList
 from tongxing.gateway.turns import Turns
 from tongxing.gateway.wiring.ahead import daily_lists, membership_filters
@@ -83,7 +85,12 @@ from tongxing.gateway.wiring.memories import (
     remembered_routes,
 )
 from tongxing.gateway.wiring.own_keys import OwnKeys
-from tongxing.gateway.wiring.signing_in import OF_COORDINATORS, OF_TRAVELERS
+from tongxing.gateway.wiring.signing_in import (
+    OF_ATTEMPTS,
+    OF_COORDINATORS,
+    OF_TRAVELERS,
+    open_provider,
+)
 from tongxing.gateway.wiring.states import Remembering, begin_looking
 from tongxing.gateway.wiring.sweeps import begin_forgetting, guess_limits
 from tongxing.gateway.wiring.to_issuers import begin_following_outdated, issuer_links
@@ -119,6 +126,9 @@ class Parts:
     replay: ReplayList
     links: SignInLinks
     coordinators: PageSessions
+    provider: Provider | None
+    attempts: PageSessions
+    subjects: PersonSubjects
     travelers: PageSessions
     watch: Watch
     turns: Turns
@@ -167,6 +177,9 @@ async def _parts(ground: Ground) -> Parts:
         replay=ReplayList(ground.database, utc_now),
         links=SignInLinks(ground.database),
         coordinators=PageSessions(ground.database, OF_COORDINATORS, utc_now),
+        provider=open_provider(ground.settings, utc_now),
+        attempts=PageSessions(ground.database, OF_ATTEMPTS, utc_now),
+        subjects=PersonSubjects(ground.database),
         travelers=PageSessions(ground.database, OF_TRAVELERS, utc_now),
         watch=ground.watch,
         turns=ground.turns,

@@ -250,6 +250,24 @@ class TraceSettings(Table, frozen=True, kw_only=True):
     per_second: Count = 10
 
 
+class SignInSettings(Table, frozen=True, kw_only=True):
+    """The OpenID Connect provider with which an organization's people sign in to the pages.
+    ``provider`` is its issuer, exactly as it states it; ``client_id`` and ``client_secret`` (a file
+    of mode 0600) are what the hub is registered with there. ``claim`` of the ID token names the
+    person: it must never be given to somebody else. The provider sends people back to
+    ``/sign-in/return`` under ``hub.url``."""
+
+    provider: str
+    client_id: Annotated[str, Meta(min_length=1, max_length=255)]
+    client_secret: Path
+    claim: Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_.:/-]{0,63}$")] = "sub"
+
+    @property
+    def discovery_url(self) -> str:
+        """Where the provider says what it is (OpenID Connect Discovery 1.0 §4.1)."""
+        return self.provider.rstrip("/") + "/.well-known/openid-configuration"
+
+
 class RetentionSettings(Table, frozen=True, kw_only=True):
     """For how many days the audit log is kept, at least; without a number for ever.
     ``administration_days`` is of the entries that say nothing of people asked about: who was
@@ -289,6 +307,7 @@ class Settings(Table, frozen=True, kw_only=True):
     guesses: GuessSettings = GuessSettings()
     holders: HolderSettings = HolderSettings()
     retention: RetentionSettings = RetentionSettings()
+    sign_in: SignInSettings | None = None
     traces: TraceSettings = TraceSettings()
     issuers: Annotated[tuple[IssuerSettings, ...], Meta(min_length=1)]
 
@@ -307,6 +326,7 @@ def load_settings(file: Path, environment: Mapping[str, str]) -> Settings:
     _check_retention(settings.retention, str(file))
     _check_cache(settings, str(file))
     _check_traces(settings, str(file))
+    _check_sign_in(settings, str(file))
     return settings
 
 
@@ -542,12 +562,23 @@ def _check_traces(settings: Settings, source: str) -> None:
         raise SettingsRefused(source, "traces.url", reason)
 
 
+def _check_sign_in(settings: Settings, source: str) -> None:
+    if settings.sign_in is None:
+        return
+    reason = _url_fault(settings.sign_in.provider, settings.profile)
+    if reason:
+        raise SettingsRefused(source, "sign_in.provider", reason)
+    if settings.hub.url is None:
+        reason = "须先设，登录服务据此送回 is needed: the provider sends people back there"
+        raise SettingsRefused(source, "hub.url", reason)
+
+
 def authenticates_issuer(issuer: IssuerSettings) -> bool:
     """Whether each connection to ``issuer`` proves who answers."""
-    return all(map(_proves_who_answers, issuer.urls))
+    return all(map(proves_who_answers, issuer.urls))
 
 
-def _proves_who_answers(url: str) -> bool:
+def proves_who_answers(url: str) -> bool:
     """TLS does; and a server on this machine was put there by its operator."""
     parts = urlsplit(url)
     return parts.scheme == "https" or parts.hostname in LOOPBACK_HOSTS
@@ -557,6 +588,6 @@ def _url_fault(url: str, profile: Profile) -> str:
     """Why ``url`` cannot be used; empty if it can. Plain HTTP to another machine was one of the
     faults of 2020 (docs/facts.md §3.2)."""
     fault = url_fault(url)
-    if not fault and not _proves_who_answers(url) and profile is Profile.PRODUCTION:
+    if not fault and not proves_who_answers(url) and profile is Profile.PRODUCTION:
         return "正式环境须用 https must be https in the production profile"
     return fault

@@ -80,6 +80,12 @@ class AdministrativeAction(Enum):
         "SIGN_IN_LINK_MADE", "发出一次性登录链接 An operator made a link that signs it in once"
     )
     SIGNED_IN = described("SIGNED_IN", "登录网页 It signed in to the pages")
+    SUBJECT_BOUND = described(
+        "SUBJECT_BOUND",
+        "绑定单位登录账号 An operator said by which account at its organization's provider it "
+        "signs in",
+    )
+    ALARM_ACKNOWLEDGED = described("ALARM_ACKNOWLEDGED", "确认预警 It acknowledged an alarm")
 
 
 @strawberry.enum(name="AuditArrivalAction", description="到达登记操作 What was done with arrivals.")

@@ -33,10 +33,16 @@ from tongxing.schema.scope import Scope
 SCOPES_OF_COORDINATORS = (Scope.AUDIT_READ, Scope.HISTORY_READ, Scope.POLICY_PREVIEW)
 LINK_LIFETIME = timedelta(minutes=15)
 
+SUBJECT_HELP = "账号编号 The account at the provider of sign_in, as its claim (sub) names it"
+SubjectOption = Annotated[str | None, typer.Option(metavar="TEXT", help=SUBJECT_HELP)]
+
 
 def coordinator_commands() -> typer.Typer:
     commands = typer.Typer()
     commands.command(help="登记 Register a person who may sign in to the pages")(add)
+    commands.command(help="绑定账号 Say with which account of its organization a person signs in")(
+        bind
+    )
     commands.command(help="登录链接 Make a link that signs a person in once")(link)
     return commands
 
@@ -46,9 +52,11 @@ def add(
     *,
     name: Annotated[str, typer.Option(metavar="TEXT", help="名称 What the log calls the person")],
     region: RegionsOption,
+    subject: SubjectOption = None,
     settings: SettingsOption = None,
 ) -> None:
     """The person sees the regions that are named, and nothing of others."""
+    issuer = None if subject is None else _provider(read_settings(settings))
     try:
         person = register(
             id=client_id,
@@ -70,7 +78,30 @@ def add(
             "an id is never used twice"
         )
     typer.echo(f"✔ {client_id}")
-    typer.echo(f"  tongxing coordinator link {client_id}")
+    if issuer is not None and subject is not None:
+        bind(client_id, subject=subject, settings=settings)
+    else:
+        typer.echo(f"  tongxing coordinator link {client_id}")
+
+
+def bind(
+    client_id: ClientIdArgument,
+    *,
+    subject: Annotated[str, typer.Option(metavar="TEXT", help=SUBJECT_HELP)],
+    settings: SettingsOption = None,
+) -> None:
+    """From now on the person signs in with this account, and with no other one."""
+    issuer = _provider(read_settings(settings))
+    binding = _bind(existing_database(settings), client_id, (issuer, subject), now())
+    match asyncio.run(binding):
+        case None:
+            raise CommandFailed(not_active(client_id))
+        case False:
+            raise CommandFailed(
+                "该账号已属于另一位在册人员，没有绑定 the account is another active person's; "
+                "nothing was bound"
+            )
+    typer.echo(f"✔ {client_id} · {issuer}")
 
 
 def link(client_id: ClientIdArgument, settings: SettingsOption = None) -> None:
@@ -90,6 +121,32 @@ def _address(settings: Settings) -> str:
         return settings.hub.url
     scheme = "http" if settings.listen.tls is None else "https"
     return f"{scheme}://{settings.listen.host}:{settings.listen.port}"
+
+
+def _provider(settings: Settings) -> str:
+    if settings.sign_in is None:
+        raise CommandFailed(
+            "配置中没有 [sign_in]，请先写明登录服务 the settings name no provider: set [sign_in]"
+        )
+    return settings.sign_in.provider
+
+
+async def _bind(
+    database: LocalDatabase, client_id: str, account: tuple[str, str], at: datetime
+) -> bool | None:
+    """None if nobody of this id is registered who signs in so."""
+    async with opened(database.place, database.signer) as state:
+        client = await state.clients.find(client_id)
+        if client is None or client.keys:
+            return None
+        record = AdministrationRecord(
+            at=at,
+            request_id=local_request_id(),
+            client_id=client_id,
+            action=AdministrativeAction.SUBJECT_BOUND,
+            actor=local_actor(),
+        )
+        return await state.subjects.bind(*account, record)
 
 
 async def _add(database: LocalDatabase, person: Client) -> bool:

@@ -22,7 +22,12 @@ from tongxing.gateway.operation.check_libraries import examine_sm2
 from tongxing.gateway.operation.check_policies import examine_policies
 from tongxing.gateway.operation.check_running import examine_running
 from tongxing.gateway.operation.check_secrets import examine_secrets, own_credential
-from tongxing.gateway.operation.check_surroundings import examine_issuers, examine_port, is_alive
+from tongxing.gateway.operation.check_surroundings import (
+    examine_issuers,
+    examine_port,
+    examine_provider,
+    is_alive,
+)
 from tongxing.gateway.operation.check_tls import examine_tls
 from tongxing.gateway.operation.check_trust import examine_trust
 from tongxing.gateway.operation.diagnosis import Diagnosis
@@ -89,6 +94,7 @@ def checks(
         "DOCUMENTS": partial(examine_documents, settings),
         "PORT": partial(examine_port, settings),
         "ISSUERS": partial(examine_issuers, settings, at),
+        "SIGN_IN": partial(examine_provider, settings),
         "RUNNING": partial(_running, settings, at, urls),
     }
 

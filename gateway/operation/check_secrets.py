@@ -28,6 +28,8 @@ def _secrets(settings: Settings) -> Iterator[tuple[Path, Reader]]:
     yield keys.holder, HolderKey
     for issuer in settings.issuers:
         yield issuer.credential, bearer_credential
+    if settings.sign_in is not None:
+        yield settings.sign_in.client_secret, bearer_credential
     if settings.metrics_credential is not None:
         yield settings.metrics_credential, metrics_credential
 

@@ -12,6 +12,7 @@ import httpx2
 from tongxing.gateway.addresses import is_loopback
 from tongxing.gateway.operation.diagnosis import Diagnosis
 from tongxing.gateway.settings import ListenSettings, Profile, Settings
+from tongxing.keys.strict_json import MalformedJson, parse_object
 
 PATIENCE_SECONDS = 3.0
 CLOCK_MAY_DIFFER_SECONDS = 30
@@ -110,6 +111,32 @@ def _issuer(issuer: str, url: str, at: datetime) -> Diagnosis:
         wrong = "时钟与本机相差过大 its clock differs from this machine's"
         return Diagnosis(about, wrong, "校准本机时钟 synchronize this machine's clock")
     return Diagnosis(about)
+
+
+def examine_provider(settings: Settings) -> Iterator[Diagnosis]:
+    """Does the organization's provider say that it is the one of the settings (OpenID Connect
+    Discovery 1.0 §4.3)?"""
+    if settings.sign_in is None:
+        return
+    provider = settings.sign_in.provider
+    about = f"sign_in.provider {provider}"
+    try:
+        answer = _get(settings.sign_in.discovery_url)
+        stated = parse_object(answer.content, at_most_bytes=len(answer.content)).get("issuer")
+    except httpx2.HTTPError as error:
+        yield _unanswered(about, error)
+    except MalformedJson:
+        yield Diagnosis(about, _NO_PROVIDER, _CORRECT_PROVIDER)
+    else:
+        is_it = stated == provider
+        yield Diagnosis(about) if is_it else Diagnosis(about, _ANOTHER, _CORRECT_PROVIDER)
+
+
+_NO_PROVIDER = "不是 OpenID Connect 登录服务 is no OpenID Connect provider"
+_ANOTHER = "自称是另一个登录服务 says that it is another provider"
+_CORRECT_PROVIDER = (
+    "照抄对方公布的 issuer，一字不差 set sign_in.provider to its issuer, exactly as it states it"
+)
 
 
 def _unanswered(about: str, error: httpx2.HTTPError) -> Diagnosis:

@@ -15,6 +15,7 @@ from tongxing.gateway.storage.clients import ClientRegistry, ClientStops
 from tongxing.gateway.storage.document_registry import DocumentRegistry
 from tongxing.gateway.storage.hub_key_store import HubKeyStore
 from tongxing.gateway.storage.page_sessions import SignInLinks
+from tongxing.gateway.storage.person_subjects import PersonSubjects
 from tongxing.gateway.storage.publications import Publications
 from tongxing.keys.hub_key_statement import InvalidStatement
 from tongxing.keys.hub_keys import HubKeys, NoSigningKey
@@ -45,6 +46,7 @@ class LocalState:
     publications: Publications
     hub_keys: HubKeyStore
     links: SignInLinks
+    subjects: PersonSubjects
     figures: Figures
 
 
@@ -67,5 +69,6 @@ async def opened(
             Publications(file),
             HubKeyStore(file),
             SignInLinks(file),
+            PersonSubjects(file),
             Figures(CellStore(file)),
         )

@@ -9,6 +9,7 @@ person is a registered client, with the rights of that moment.
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, unique
 from typing import Protocol
 
 from starlette.requests import Request
@@ -40,13 +41,26 @@ class Sessions(Protocol):
     async def end(self, token: str) -> None: ...
 
 
+@unique
+class Trouble(Enum):
+    """Why a person is not signed in: the text that says what to do, and the status."""
+
+    LINK = "refused", 403
+    AWAY = "provider_away", 503
+    OVER = "provider_over", 403
+    NOT_SIGNED_IN = "provider_not_signed_in", 403
+    NOT_BELIEVED = "provider_not_believed", 403
+    UNKNOWN_PERSON = "provider_unknown_person", 403
+
+
 @dataclass(frozen=True, slots=True)
 class SignIn:
     """Who is signed in at a browser, and how they come and go.
 
     ``take_link`` gives the client that a link's secret signs in, once; ``find_grant`` what a client
     may do now; ``note`` records that one has signed in, before it has. ``home`` is where a person
-    who has signed in begins."""
+    who has signed in begins; ``provider_path`` leads to the organization's provider, if there is
+    one."""
 
     sessions: Sessions
     cookie: SessionCookie
@@ -55,6 +69,16 @@ class SignIn:
     note: Callable[[Request, str], Awaitable[object]]
     clock: Callable[[], datetime]
     home: str
+    provider_path: str | None = None
+
+    def show(
+        self, request: Request, trouble: Trouble | None = None, account: str | None = None
+    ) -> Response:
+        """The page to sign in. ``account`` is how the provider names a person whom nobody has
+        registered: it is for the operator, and stands on this page alone."""
+        key, status = (None, 200) if trouble is None else trouble.value
+        values = {"trouble": key, "account": account, "provider_path": self.provider_path}
+        return page(request, "sign_in", values, status=status)
 
     async def person(self, request: Request) -> AccessToken | None:
         """Who has signed in at the browser that sends ``request``, with the rights of now; None if
@@ -93,17 +117,17 @@ class SignIn:
 
 def sign_in_routes(sign_in: SignIn) -> list[Route]:
     async def show(request: Request) -> Response:
-        return page(request, "sign_in", {"is_refused": False})
+        return sign_in.show(request)
 
     async def by_link(request: Request) -> Response:
         secret = await _secret(request)
         client_id = await sign_in.take_link(secret, sign_in.clock()) if secret else None
         response = await sign_in.let_in(request, client_id) if client_id else None
-        return response or page(request, "sign_in", {"is_refused": True}, status=403)
+        return response or sign_in.show(request, Trouble.LINK)
 
     async def out(request: Request) -> Response:
         if not comes_from_a_page_of_ours(request):
-            return page(request, "sign_in", {"is_refused": True}, status=403)
+            return sign_in.show(request, Trouble.LINK)
         return await sign_in.let_out(request)
 
     return [

@@ -97,6 +97,16 @@ class PageSessions:
     async def end(self, token: str) -> None:
         await self._database.write(lambda unit: unit.execute(_END, (_digest(token),)))
 
+    async def take(self, token: str) -> PageSession | None:
+        """The session of ``token`` if it stands, for the first who asks; it ends with this."""
+        key = (_digest(token), self._kind.name, microseconds(self._clock()))
+        rows = await self._database.write(lambda unit: unit.execute(_TAKE_SESSION, key))
+        if not rows:
+            return None
+        subject, sealed, ends = rows[0]
+        state = _sealer(token).open(bytes(sealed), _NAME)
+        return PageSession(token, subject, state, from_microseconds(ends))
+
     async def sweep(self, at: datetime) -> int:
         """Delete the sessions, of any kind, that have ended at ``at``; their number."""
         return await sweep_in_pieces(self._database, _SWEEP, microseconds(at))
@@ -149,6 +159,10 @@ _FIND = """
 _USE = "UPDATE page_sessions SET used_at = ? WHERE digest = ?"
 _KEEP = "UPDATE page_sessions SET state = ? WHERE digest = ?"
 _END = "DELETE FROM page_sessions WHERE digest = ?"
+_TAKE_SESSION = """
+    DELETE FROM page_sessions WHERE digest = ? AND kind = ? AND ends_at > ?
+    RETURNING subject, state, ends_at
+"""
 _SWEEP = """
     DELETE FROM page_sessions WHERE digest IN
         (SELECT digest FROM page_sessions WHERE ends_at <= ? ORDER BY ends_at LIMIT ?)

@@ -579,6 +579,24 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE INDEX disagreements_by_time ON disagreements (at)",
     ),
+    (
+        # Who signs in through an organization's provider: the digest of its issuer and of the
+        # person's subject there. And who has seen to an alarm: ``id`` is that of GraphQL.
+        """
+        CREATE TABLE person_subjects (
+            digest BLOB PRIMARY KEY,
+            client_id TEXT NOT NULL
+        ) WITHOUT ROWID
+        """,
+        "CREATE UNIQUE INDEX person_subjects_by_client ON person_subjects (client_id)",
+        """
+        CREATE TABLE alarm_acknowledgements (
+            id TEXT PRIMARY KEY,
+            client_id TEXT NOT NULL,
+            at INTEGER NOT NULL
+        ) WITHOUT ROWID
+        """,
+    ),
 )
 """Step n leads from ``schema_version`` n to n + 1; SQLite keeps the number in ``user_version``."""
 

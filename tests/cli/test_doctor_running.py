@@ -33,6 +33,7 @@ CHECKS = [
     "DOCUMENTS",
     "PORT",
     "ISSUERS",
+    "SIGN_IN",
     "RUNNING",
 ]
 """Programs go by these words: one is added, and none is taken away."""

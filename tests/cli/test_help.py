@@ -24,7 +24,7 @@ GROUPS = {
     "hub holders": "list new rotate",
     "hub keys": "new use retire revoke",
     "client": "add list update rotate end-key grant revoke resume token",
-    "coordinator": "add link",
+    "coordinator": "add bind link",
     "trust": "show verify publish root",
     "trust root": "key init propose diff sign verify show publish",
     "audit": "show verify export hand-over",

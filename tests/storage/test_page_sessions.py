@@ -84,6 +84,16 @@ async def test_what_has_ended_is_deleted(kept: Kept) -> None:
     assert await kept.sessions().sweep(AT + KIND.lifetime) == 3
 
 
+async def test_what_is_taken_is_over(kept: Kept) -> None:
+    session = await kept.sessions().begin("li", b"state")
+    assert await kept.sessions(OTHER_KIND).take(session.token) is None
+    assert await kept.sessions().take(session.token) == session
+    assert await kept.sessions().take(session.token) is None
+    late = await kept.sessions().begin("li")
+    kept.now += KIND.lifetime
+    assert await kept.sessions().take(late.token) is None
+
+
 async def test_a_link_signs_in_once(kept: Kept) -> None:
     links = SignInLinks(kept.database)
     secret = await links.offer("li", AT, timedelta(minutes=15))

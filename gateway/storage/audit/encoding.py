@@ -67,6 +67,8 @@ ACTION_NUMBERS = {
     AdministrativeAction.CLIENT_KEY_ENDED: 11,
     AdministrativeAction.SIGN_IN_LINK_MADE: 12,
     AdministrativeAction.SIGNED_IN: 13,
+    AdministrativeAction.SUBJECT_BOUND: 14,
+    AdministrativeAction.ALARM_ACKNOWLEDGED: 15,
 }
 ARRIVAL_NUMBERS = {
     ArrivalAction.RECORDED: 1,

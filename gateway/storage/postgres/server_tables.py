@@ -466,5 +466,22 @@ SERVER_MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE INDEX disagreements_by_time ON disagreements (at)",
     ),
+    (
+        # As in a file (``storage.tables``).
+        """
+        CREATE TABLE person_subjects (
+            digest BYTEA PRIMARY KEY,
+            client_id TEXT COLLATE "C" NOT NULL
+        )
+        """,
+        "CREATE UNIQUE INDEX person_subjects_by_client ON person_subjects (client_id)",
+        """
+        CREATE TABLE alarm_acknowledgements (
+            id TEXT COLLATE "C" PRIMARY KEY,
+            client_id TEXT COLLATE "C" NOT NULL,
+            at BIGINT NOT NULL
+        )
+        """,
+    ),
 )
 """Step n leads from version n to n + 1; the table ``tongxing`` keeps the number."""
