@@ -21,6 +21,7 @@ from tongxing.gateway.cli.local import (
 )
 from tongxing.gateway.cli.log_evidence import public_keys
 from tongxing.gateway.cli.terminal import now
+from tongxing.gateway.operation.alone import NotAlone
 from tongxing.gateway.operation.backup_form import Backup, BackupRefused, read_backup
 from tongxing.gateway.operation.check_database import owner_by
 from tongxing.gateway.operation.followed_hub_keys import HubKeysRefused
@@ -90,7 +91,7 @@ def restore(
             refuse_taken(read.database)
         with rehearsed(backup, read.database) as copy:
             _restore(read, keys, backup, copy, known or (), accept_loss=accept_loss, check=check)
-    except (BackupRefused, HubKeysRefused, PlaceTaken) as error:
+    except (BackupRefused, HubKeysRefused, NotAlone, PlaceTaken) as error:
         raise CommandFailed(str(error)) from None
 
 

@@ -7,17 +7,15 @@ beside a database, which belongs to the keys that it had. Refuses to make what o
 root keys, the trust list, the issuers' credentials.
 """
 
-import fcntl
 import json
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import NamedTuple
 
 from msgspec import Struct
 
+from tongxing.gateway.operation.alone import alone_in
 from tongxing.gateway.operation.credentials import bearer_credential
 from tongxing.gateway.operation.files import ensure_directory, replace, write_once
 from tongxing.gateway.settings import (
@@ -83,7 +81,7 @@ def make_hub(directory: Path, answers: SetupAnswers | None) -> NewHub:
     are, no answers change them. Raises SettingsRefused, KeysAreGone, ValueError for a credential,
     OSError."""
     ensure_directory(directory)
-    with _alone(directory):
+    with alone_in(directory, waits=True):  # two people at once make one hub
         file = directory / SETTINGS_FILE
         if answers is not None and not file.exists():
             _try_out(directory, answers)
@@ -161,17 +159,6 @@ def _credentials(directory: Path, answers: SetupAnswers | None) -> Iterator[Path
 
 def _credential_of(issuer: IssuerAnswers) -> Path:
     return Path("issuers", issuer.id, "credential")
-
-
-@contextmanager
-def _alone(directory: Path) -> Iterator[None]:
-    """Two people at once make one hub."""
-    opened = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(opened, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(opened)
 
 
 def settings_text(answers: SetupAnswers) -> str:

@@ -80,6 +80,7 @@ DISK_IN = {
     "gateway/http/graphiql.py": "the page's assets, once",
     "gateway/policy/published.py": "policies and the signatures beside them",
     "gateway/operation/files.py": "writes whole files",
+    "gateway/operation/alone.py": "the lock on a directory",
     "sandbox/provisioning/trust.py": "the list to be renewed",
     "gateway/settings.py": "the settings file",
     "gateway/storage/sqlite.py": "the database",

@@ -85,6 +85,7 @@ HANDLED: Mapping[str, str] = {
 NOT_WHILE_A_CLIENT_WAITS = {
     "WorkerFailed",
     "BackupInTheWay",
+    "NotAlone",
     "BackupRefused",
     "CannotListen",
     "CertificateRefused",
