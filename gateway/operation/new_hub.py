@@ -16,11 +16,9 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from tongxing.gateway.operation.alone import alone_in
-from tongxing.gateway.operation.credentials import bearer_credential
-from tongxing.gateway.operation.files import ensure_directory, replace, write_once
+from tongxing.gateway.operation.credentials import CREDENTIAL_MAX_CHARACTERS, bearer_credential
+from tongxing.gateway.operation.files import ensure_directory, read_at_most, replace, write_once
 from tongxing.gateway.settings import (
-    HubSettings,
-    ListenSettings,
     Profile,
     Settings,
     SettingsRefused,
@@ -45,13 +43,24 @@ class IssuerAnswers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     credential_file: Path | None = None
 
 
+class HubAnswers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    id: str
+    region: str
+
+
+class ListenAnswers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    host: str = "127.0.0.1"
+    port: int = 8321
+
+
 class SetupAnswers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``database``: a file, or the address of a PostgreSQL server; ``cache``: that of a Redis
+    """What is asked, and nothing else: an answer that is not written down would be lost in silence.
+    The settings say what is right. ``database``: a file, or the address of a PostgreSQL server; ``cache``: that of a Redis
     server, if several processes are to share what they know."""
 
     profile: Profile = Profile.PRODUCTION
-    hub: HubSettings
-    listen: ListenSettings = ListenSettings()
+    hub: HubAnswers
+    listen: ListenAnswers = ListenAnswers()
     database: str = "tongxing.sqlite3"
     cache: str | None = None
     issuers: tuple[IssuerAnswers, ...]
@@ -152,9 +161,16 @@ def _credentials(directory: Path, answers: SetupAnswers | None) -> Iterator[Path
         ensure_directory(file.parent.parent)
         ensure_directory(file.parent)
         if issuer.credential_file is not None and not file.exists():
-            credential = bearer_credential(issuer.credential_file.read_bytes())
-            replace(file, f"{credential}\n".encode("ascii"))
+            replace(file, _credential_in(issuer.credential_file))
             yield file
+
+
+def _credential_in(file: Path) -> bytes:
+    try:
+        credential = bearer_credential(read_at_most(file, CREDENTIAL_MAX_CHARACTERS))
+    except ValueError as error:
+        raise ValueError(f"{file} {error}") from None
+    return f"{credential}\n".encode("ascii")
 
 
 def _credential_of(issuer: IssuerAnswers) -> Path:
