@@ -86,6 +86,7 @@ NOT_WHILE_A_CLIENT_WAITS = {
     "WorkerFailed",
     "BackupInTheWay",
     "NotAlone",
+    "StillInForce",
     "BackupRefused",
     "CannotListen",
     "CertificateRefused",

@@ -65,6 +65,12 @@ def _without_the_national_code(layout: Layout) -> None:
     layout.settings.write_text(text[: text.rindex("[[issuers]]")], "utf-8")
 
 
+def _share_a_filter_key(layout: Layout) -> None:
+    file = layout.directory / "filter.key"
+    replace(file, bytes(32), 0o644)
+    _edit('dialect = "sukangma"', f'dialect = "sukangma"\nfilter_key = "{file}"')(layout)
+
+
 def _claim_for_another(layout: Layout) -> None:
     async def claimed() -> None:
         async with Database.open(layout.database) as database:
@@ -99,6 +105,7 @@ FAULTS: dict[str, tuple[Callable[[Layout], object], str, str]] = {
         "not a bearer credential",
         "replace it",
     ),
+    "a filter key open to others": (_share_a_filter_key, "open to other accounts", "chmod 600"),
     "a missing trust list": (
         lambda layout: layout.trust_list.unlink(),
         "cannot be read",
