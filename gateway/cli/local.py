@@ -60,9 +60,10 @@ def settings_path(given: Path | None) -> Path:
     if path.is_file():
         return path
     raise CommandFailed(
-        f"{path} 处没有配置文件：请用 --settings FILE 指定，或用 `tongxing serve --sandbox` 生成 "
-        f"no settings file at {path}: name one with --settings FILE, or let "
-        "`tongxing serve --sandbox` make one, with three reference issuers"
+        f"{path} 处没有配置文件：请用 --settings FILE 指定，用 `tongxing init` 建立，或用 "
+        f"`tongxing serve --sandbox` 试用 no settings file at {path}: name one with --settings "
+        "FILE, let `tongxing init` make one, or let `tongxing serve --sandbox` make one with three "
+        "reference issuers"
     )
 
 

@@ -51,6 +51,7 @@ def test_a_backup_is_put_back_whole_on_another_machine(
     assert ran.status == 0, ran.err
     assert f"{FIRST + BEFORE} entries" in ran.out
     assert "(revoke again whom you have revoked): " in ran.out
+    assert f"(revoke again what was stolen since): {hub.signer.key_id}" in ran.out
     given = ("--checkpoint", hub.checkpoint(BEFORE - 1), "--proof", hub.proof(BEFORE - 1))
     checked = tongxing(
         *("audit", "verify", "--settings", other.settings_file, *given),
