@@ -102,8 +102,8 @@ def _signed(proposal: Proposal, signer: RootSigner, needed: Signings) -> Proposa
         proposal = proposal.signed_by(key_id, signer)
     if len(proposal.form.signatures) > SIGNATURES_MAX:
         raise CommandFailed(
-            f"已有{SIGNATURES_MAX}人签名，不必再签 as many as {SIGNATURES_MAX} have signed: that is "
-            "enough for any root keys"
+            f"已有{SIGNATURES_MAX}人签名，不必再签 as many as {SIGNATURES_MAX} have signed: "
+            "that is enough for any root keys"
         )
     return proposal
 

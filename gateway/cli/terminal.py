@@ -26,7 +26,6 @@ from tongxing.schema import DocumentKind, Purpose
 from tongxing.schema.characters import handed_over
 from tongxing.schema.divisions import division_code
 
-
 FILE_MAX_BYTES = 1 << 20
 """Room for all keys that a hub ever publishes. Error: CommandFailed."""
 

@@ -55,8 +55,8 @@ class ListenAnswers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 class SetupAnswers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is asked, and nothing else: an answer that is not written down would be lost in silence.
-    The settings say what is right. ``database``: a file, or the address of a PostgreSQL server; ``cache``: that of a Redis
-    server, if several processes are to share what they know."""
+    The settings say what is right. ``database``: a file, or the address of a PostgreSQL server;
+    ``cache``: that of a Redis server, if several processes are to share what they know."""
 
     profile: Profile = Profile.PRODUCTION
     hub: HubAnswers
