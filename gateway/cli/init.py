@@ -17,7 +17,8 @@ from tongxing.gateway.operation.new_hub import (
     SetupAnswers,
     make_hub,
 )
-from tongxing.gateway.settings import Profile, SettingsRefused
+from tongxing.gateway.settings import Profile
+from tongxing.gateway.settings_checks import SettingsRefused
 
 DIRECTORY = Path("tongxing")
 

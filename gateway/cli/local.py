@@ -16,12 +16,9 @@ from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.operation.local_state import MEND_A_LOST_DATABASE
 from tongxing.gateway.operation.log_signing import perhaps_local_keys
-from tongxing.gateway.settings import (
-    SETTINGS_FILE_VARIABLE,
-    Settings,
-    SettingsRefused,
-    load_settings,
-)
+from tongxing.gateway.settings import Settings
+from tongxing.gateway.settings_checks import SettingsRefused
+from tongxing.gateway.settings_file import SETTINGS_FILE_VARIABLE, load_settings
 from tongxing.gateway.storage.head_file import head_file_of
 from tongxing.keys.hub_keys import HubKeys
 

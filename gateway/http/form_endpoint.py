@@ -81,7 +81,7 @@ class FormEndpoint:
             return other_refusal(error, self._code_of, self._watch)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
-        parameters = await _parameters_of(scope, receive)
+        parameters = await parameters_of(scope, receive)
         deadline = Deadline(self._deadline_seconds)
         with self._door.place_of_stranger(address_of(scope)) as place:
             async with deadline.counted():
@@ -98,7 +98,7 @@ class FormEndpoint:
             raise
 
 
-async def _parameters_of(scope: Scope, receive: Receive) -> dict[str, str]:
+async def parameters_of(scope: Scope, receive: Receive) -> dict[str, str]:
     """Of a form. Raises Refused, OAuthError."""
     _check_form(scope["method"], Headers(scope=scope))
     return _parameters(await read_body(scope, receive, _no_room, MAX_FORM_BYTES))

@@ -18,12 +18,9 @@ from msgspec import Struct
 from tongxing.gateway.operation.alone import alone_in
 from tongxing.gateway.operation.credentials import CREDENTIAL_MAX_CHARACTERS, bearer_credential
 from tongxing.gateway.operation.files import ensure_directory, read_at_most, replace, write_once
-from tongxing.gateway.settings import (
-    Profile,
-    Settings,
-    SettingsRefused,
-    load_settings,
-)
+from tongxing.gateway.settings import Profile, Settings
+from tongxing.gateway.settings_checks import SettingsRefused
+from tongxing.gateway.settings_file import load_settings
 from tongxing.gateway.storage.head_file import head_file_of
 from tongxing.keys.holder import generate_holder_key
 from tongxing.keys.signing import HubSigner, Sm2Signer

@@ -85,7 +85,7 @@ DISK_IN = {
     "gateway/operation/files.py": "writes whole files",
     "gateway/operation/alone.py": "the lock on a directory",
     "sandbox/provisioning/trust.py": "the list to be renewed",
-    "gateway/settings.py": "the settings file",
+    "gateway/settings_file.py": "the settings file",
     "gateway/storage/sqlite.py": "the database",
     "gateway/storage/sqlite_library.py": "the library for it",
     "gateway/operation/log_check.py": "how far the log is checked",

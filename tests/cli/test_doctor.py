@@ -22,7 +22,7 @@ from tongxing.gateway.operation.check_surroundings import examine_issuers
 from tongxing.gateway.operation.check_trust import examine_trust
 from tongxing.gateway.operation.diagnosis import Diagnosis
 from tongxing.gateway.operation.files import replace
-from tongxing.gateway.settings import load_settings
+from tongxing.gateway.settings_file import load_settings
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.head_file import head_file_of
 from tongxing.gateway.storage.ownership import Owner, claim

@@ -16,7 +16,8 @@ from tongxing.gateway.operation.new_hub import (
     make_hub,
     settings_text,
 )
-from tongxing.gateway.settings import Profile, load_settings
+from tongxing.gateway.settings import Profile
+from tongxing.gateway.settings_file import load_settings
 
 ANSWERS = """
 [hub]

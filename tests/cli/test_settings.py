@@ -12,15 +12,9 @@ from tongxing.adapters.credential import Credential
 from tongxing.adapters.http_client import HttpClient
 from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.service_links import is_of_a_service
-from tongxing.gateway.settings import (
-    SHIPPED_DOCUMENTS,
-    SHIPPED_POLICIES,
-    Profile,
-    Settings,
-    SettingsRefused,
-    authenticates_issuer,
-    load_settings,
-)
+from tongxing.gateway.settings import SHIPPED_DOCUMENTS, SHIPPED_POLICIES, Profile, Settings
+from tongxing.gateway.settings_checks import SettingsRefused, authenticates_issuer
+from tongxing.gateway.settings_file import load_settings
 
 GOLDEN = Path(__file__).parent / "golden"
 MINIMAL = """\
