@@ -59,6 +59,9 @@ def _check_access(settings: Settings, source: str) -> None:
         reason = network_fault(text)
         if reason:
             raise SettingsRefused(source, f"proxy.addresses[{position}]", reason)
+    if settings.proxy.client_certificates and not settings.proxy.addresses:
+        reason = "须写明代理地址 needs proxy.addresses, which says whose header counts"
+        raise SettingsRefused(source, "proxy.client_certificates", reason)
     url = settings.hub.url
     reason = "" if url is None else url_fault(url) or _origin_fault(url)
     if reason:

@@ -169,7 +169,7 @@ def _key(key: _Key, where: str, read_key: ReadKey) -> dict[str, object]:
 
 def _spelled(moment: datetime, where: str) -> str:
     if not EARLIEST <= moment <= LATEST:
-        raise DraftUnusable(f"{where}: a moment lies between {EARLIEST:%Y} and {LATEST:%Y}")
+        raise DraftUnusable(f"{where}: a moment lies between {EARLIEST.year} and {LATEST.year}")
     return spelled(moment)
 
 

@@ -61,7 +61,6 @@ DISK_IN = {
     "gateway/cli/holder_commands.py": "the holder file, and the one in its place",
     "gateway/operation/document_files.py": "the documents that clients name by their ids",
     "sandbox/commands/five_days.py": "are there books already, and a directory for them",
-    "gateway/cli/terminal.py": "a file named on the command line",
     "gateway/cli/local.py": "is there a database",
     "gateway/cli/policy_preview.py": "the picture named on the command line",
     "gateway/cli/policy_publish.py": "policies and keys named on the command line",
@@ -89,7 +88,6 @@ DISK_IN = {
     "gateway/storage/sqlite.py": "the database",
     "gateway/storage/sqlite_library.py": "the library for it",
     "gateway/operation/log_check.py": "how far the log is checked",
-    "gateway/operation/followed_secret.py": "what issuers share with the hub, whenever it changes",
     "gateway/operation/certificate_file.py": "the hub's certificate, whenever it changes",
     "gateway/operation/followed_publications.py": "whose signatures count",
 }

@@ -480,6 +480,10 @@ ACCESS_REFUSED = {
     ),
     "a proxy's name": (_of_proxy("proxy.example"), "proxy.addresses[1]"),
     "everybody as proxy": (_of_proxy("0.0.0.0/0"), "proxy.addresses[1]"),
+    "certificates from no proxy": (
+        MINIMAL + "[proxy]\nclient_certificates = true\n",
+        "proxy.client_certificates",
+    ),
     "another header": (MINIMAL + '[proxy]\nheader = "x-real-ip"\n', "proxy.header"),
     "an address with a path": (_of_hub("https://hub.example/graphql"), "hub.url"),
     "an address that ends with a slash": (_of_hub("https://hub.example/"), "hub.url"),
