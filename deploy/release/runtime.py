@@ -30,7 +30,14 @@ def install(lock: Path, wheels: Path, into: Path) -> Path:
     never run as a hub, so nothing is compiled."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(into)], check=True)
     python = into / "bin" / "python"
-    offline = ("--no-index", "--find-links", str(wheels), "--require-hashes", "--no-deps", "--no-compile")
+    offline = (
+        "--no-index",
+        "--find-links",
+        str(wheels),
+        "--require-hashes",
+        "--no-deps",
+        "--no-compile",
+    )
     subprocess.run(
         [*_PIP, "--python", str(python), "install", *offline, "--requirement", str(lock)],
         check=True,
