@@ -16,6 +16,7 @@ settings.load_profile("steady")
 """A busy machine makes no test fail."""
 
 pytest_plugins = [
+    "tests.garbage",
     "tests.process_marks",
     "tests.acceptance.standing",
     "tests.storage.own_server",  # before what imports it

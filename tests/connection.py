@@ -23,3 +23,9 @@ def connection(url: str, headers: Mapping[str, str] | None = None) -> httpx2.Cli
         timeout=PATIENCE_SECONDS,
         verify=_NO_AUTHORITIES,
     )
+
+
+def get(url: str, headers: Mapping[str, str] | None = None) -> httpx2.Response:
+    """Over a connection of its own."""
+    with connection(url, headers) as client:
+        return client.get("")

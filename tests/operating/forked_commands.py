@@ -1,9 +1,10 @@
-"""The command ``tongxing`` for shells, forked from a process that has imported it (``tests/forked.py``).
+"""The command ``tongxing`` for shells, forked from a process that has imported it.
 
-A page has a hundred commands, and importing is most of what each of them costs. A small script of that
-name hands over what a process inherits: arguments, environment, directory, mask of modes and the three
-streams. It ends as the command does. ``serve`` is left to the installed command, because its process
-id and its signals are its own. That bare interpreters get there too is tested in ``tests/cli``.
+A page has a hundred commands, and importing is most of what each of them costs. A small script of
+that name hands over what a process inherits: arguments, environment, directory, mask of modes and
+the three streams. It ends as the command does. ``serve`` is left to the installed command, because
+its process id and its signals are its own. That bare interpreters get there too is tested in
+``tests/cli``.
 """
 
 import json
@@ -104,11 +105,11 @@ def _become_a_command(line: socket.socket) -> None:
     try:
         main()
     except SystemExit as ended:
-        assert isinstance(ended.code, int)
+        status = ended.code if isinstance(ended.code, int) else 1
         sys.stdout.flush()
         sys.stderr.flush()
-        line.sendall(bytes([ended.code]))
-        os._exit(ended.code)
+        line.sendall(bytes([status]))
+        os._exit(status)
 
 
 if __name__ == "__main__":
