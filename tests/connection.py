@@ -27,5 +27,6 @@ def connection(url: str, headers: Mapping[str, str] | None = None) -> httpx2.Cli
 
 def get(url: str, headers: Mapping[str, str] | None = None) -> httpx2.Response:
     """Over a connection of its own."""
-    with connection(url, headers) as client:
-        return client.get("")
+    return httpx2.get(
+        url, headers=headers, trust_env=False, timeout=PATIENCE_SECONDS, verify=_NO_AUTHORITIES
+    )
