@@ -1,0 +1,262 @@
+"""Checks of answers beside each other: people who may not be told apart, batches, codes, a crowd.
+
+Responsible for what no single answer shows. A group is judged only if the same persons were
+answered well alone. Pure.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from math import ceil
+from typing import Any
+
+from tongxing.conformance.answers import COMMON
+from tongxing.conformance.check import NOT_REACHED, PASSED, Check, Failed, NotTried, Verdict
+from tongxing.conformance.observed import Asked, Observed
+from tongxing.conformance.participant import Expectation
+from tongxing.conformance.statements import OF_THE_FORMAT, judged, was_answered
+from tongxing.conformance.walking import Stop
+from tongxing.schema import Outcome, Text, most_restrictive
+
+PERCENTILE = 0.99
+
+_OF_ONE_ANSWER = frozenset(
+    "sub iat exp timeStamp bizSerialNum requestDigest randomNum seq".split()
+)
+_AROUND = frozenset("statements statement bizPackage sign".split())
+"""Members that differ between any two answers, and those whose content is looked at apart."""
+
+
+def _nobodies(seen: Observed) -> list[Asked]:
+    """Whoever has no code, for whatever reason, and is answered in the form of the format."""
+    found = [each for each in seen.alone if not each.expects.has_color]
+    found += [] if seen.wrong_name is None else [seen.wrong_name]
+    return [each for each in found if was_answered(each) and each.stop is None]
+
+
+def _have_no_record(seen: Observed) -> Verdict:
+    return judged(_nobodies(seen), lambda each: each.outcome is not Outcome.NOT_ENROLLED)
+
+
+def _look_alike(seen: Observed) -> Verdict:
+    nobodies = [each for each in _nobodies(seen) if each.outcome is Outcome.NOT_ENROLLED]
+    if len(nobodies) < 2:  # noqa: PLR2004 - nothing to compare
+        return NotTried(NOT_REACHED)
+    shapes = [_shape(each) for each in nobodies]
+    return judged(
+        [each for each, shape in zip(nobodies, shapes, strict=True) if shape != shapes[0]],
+        lambda _each: True,
+    ) if any(shape != shapes[0] for shape in shapes) else PASSED
+
+
+def _shape(asked: Asked) -> tuple[object, ...]:
+    """What an observer sees, without what differs between any two answers."""
+    response = asked.exchanges[-1].response
+    assert response is not None  # noqa: S101 - it was answered
+    payloads = () if asked.walk is None else asked.walk.payloads
+    texts = [_without_the_moment(each) for each in (response.body, *payloads)]
+    return response.status, tuple(sorted(response.headers)), *texts
+
+
+def _without_the_moment(body: bytes) -> object:
+    value = json.loads(body.decode())
+    if not isinstance(value, dict):
+        return value
+    left_out = _OF_ONE_ANSWER | _AROUND
+    return {name: each for name, each in value.items() if name not in left_out}
+
+
+def _alone(seen: Observed) -> Mapping[str, Asked]:
+    return {each.label: each for each in seen.alone}
+
+
+def _good_alone(batch: Iterable[Asked], seen: Observed) -> list[Asked]:
+    alone = _alone(seen)
+    return [each for each in batch if alone[each.label].reading is not None]
+
+
+def _went(batch: tuple[Asked, ...]) -> bool:
+    """Whether the batch as a whole was answered: then its entries can be judged."""
+    return bool(batch) and not all(isinstance(each.result, Outcome) for each in batch)
+
+
+def _is_answered(batch: Callable[[Observed], tuple[Asked, ...]]) -> Callable[[Observed], Verdict]:
+    def judge(seen: Observed) -> Verdict:
+        asked = batch(seen)
+        if not asked:
+            return NotTried(Text(zh="该格式没有批量接口", en="the format has no batches"))
+        if not _good_alone(asked, seen) or not was_answered(asked[0]):
+            return NotTried(NOT_REACHED)
+        return PASSED if _went(asked) else Failed((f"{len(asked)}",))
+
+    return judge
+
+
+def _is_in_order(seen: Observed) -> Verdict:
+    entries = _good_alone(seen.batch, seen) if _went(seen.batch) else []
+    return judged(entries, lambda each: each.stop is Stop.HOLDER)
+
+
+def _entry_is_believed(seen: Observed) -> Verdict:
+    """An entry is as good as the answer that its person gets alone."""
+    entries = _good_alone(seen.batch, seen) if _went(seen.batch) else []
+    in_place = [each for each in entries if each.stop is not Stop.HOLDER]
+    statements = [each for each in in_place if not isinstance(each.result, Outcome)]
+    return judged(statements, lambda each: each.stop is not None)
+
+
+def _fails_alone(seen: Observed) -> Verdict:
+    """Somebody without a code takes nobody else's answer away."""
+    if not _went(seen.batch) or not _nobodies(seen):
+        return NotTried(NOT_REACHED)
+    return judged(
+        _good_alone(seen.batch, seen), lambda each: isinstance(each.result, Outcome)
+    )
+
+
+def _is_answered_alike(seen: Observed) -> Verdict:
+    """The first person is in the batch twice."""
+    if not _went(seen.batch):
+        return NotTried(NOT_REACHED)
+    twice = [each for each in seen.batch if each.label == seen.batch[0].label]
+    if any(each.reading is None for each in twice):
+        return NotTried(NOT_REACHED)
+    colors = {_color(each) for each in twice}
+    return Failed((twice[0].label,)) if len(colors) > 1 else PASSED
+
+
+def _color(asked: Asked) -> object:
+    codes = asked.reading.codes if asked.reading else ()
+    return most_restrictive(code.color for code in codes)
+
+
+def _shows_its_holder(seen: Observed) -> Verdict:
+    scans = (each for each in seen.scans if was_answered(each))
+    return judged(
+        scans,
+        lambda each: isinstance(each.result, Outcome)
+        or (each.reading is not None and not each.reading.codes),
+    )
+
+
+def _is_not_its_own(seen: Observed) -> Verdict:
+    if seen.foreign is None:
+        return NotTried(Text(zh="参加文件没有 foreign_code", en="the file has no foreign_code"))
+    if not was_answered(seen.foreign):
+        return NotTried(NOT_REACHED)
+    return judged([seen.foreign], lambda each: each.outcome is not Outcome.NOT_THIS_ISSUER)
+
+
+def percentile(seconds: Iterable[float]) -> float:
+    """The time within which 99 of 100 were answered."""
+    ordered = sorted(seconds)
+    return ordered[ceil(len(ordered) * PERCENTILE) - 1]
+
+
+def _stands_a_crowd(seen: Observed) -> Verdict:
+    """Busy is an honest answer; only waiting too long is not."""
+    if seen.load is None or not seen.load.seconds:
+        return NotTried(NOT_REACHED)
+    if any(each.fault == "TIMED_OUT" for each in seen.alone[0].exchanges):
+        return NotTried(NOT_REACHED)
+    reached = percentile(seen.load.seconds)
+    told = Text(zh=f"99% 在 {reached:.3f} 秒内", en=f"99 of 100 within {reached:.3f} s")
+    return Failed((), told) if reached >= seen.deadline_seconds else PASSED
+
+
+CHECKS: tuple[Check[Observed], ...] = (
+    Check(
+        "nobody.no-record",
+        Text(zh="无码人员答“未查询到”", en="Somebody without a code gets “no record”"),
+        OF_THE_FORMAT,
+        Text(
+            zh="姓名与号码须一并核对；查不到时按格式答复，不得给出颜色",
+            en="Check number and name together; answer as the format says, and state no color",
+        ),
+        _have_no_record,
+    ),
+    Check(
+        "nobody.alike",
+        Text(
+            zh="查无此号、姓名不符、无记录三者答复相同",
+            en="No such person, another name, no record: one and the same answer",
+        ),
+        COMMON,
+        Text(
+            zh="三种情形须逐字节相同（时间和绑定除外），不得泄露某号码存在",
+            en="Make the three equal but for time and binding: nothing tells that a number exists",
+        ),
+        _look_alike,
+    ),
+    Check(
+        "batch.answered",
+        Text(zh="批量查询得到答复", en="A batch is answered"),
+        OF_THE_FORMAT,
+        Text(zh="请为每一问给出一条答复", en="Give one answer for each question"),
+        _is_answered(lambda seen: seen.batch),
+    ),
+    Check(
+        "batch.order",
+        Text(zh="批量答复按提问次序", en="The answers of a batch are in its order"),
+        OF_THE_FORMAT + "; docs/invariants.md §6",
+        Text(zh="请按提问次序排列答复", en="Put the answers in the order of the questions"),
+        _is_in_order,
+    ),
+    Check(
+        "batch.believed",
+        Text(zh="批量中的每条均已签名", en="Each answer of a batch is signed like one alone"),
+        OF_THE_FORMAT,
+        Text(zh="请为批量中的每条各自签名", en="Sign each answer of a batch by itself"),
+        _entry_is_believed,
+    ),
+    Check(
+        "batch.alone",
+        Text(zh="一人无码不影响他人", en="Somebody without a code fails alone"),
+        OF_THE_FORMAT,
+        Text(
+            zh="查不到的人各自答复，不得使整批失败",
+            en="Answer about them by themselves: the others of the batch are answered",
+        ),
+        _fails_alone,
+    ),
+    Check(
+        "batch.duplicates",
+        Text(zh="批量中重复的人答复相同", en="The same person twice is answered alike"),
+        OF_THE_FORMAT,
+        Text(zh="请勿合并或跳过重复的人", en="Neither join nor skip who is there twice"),
+        _is_answered_alike,
+    ),
+    Check(
+        "batch.whole",
+        Text(zh="满额批量在时限内得到答复", en="A batch of the greatest size is answered in time"),
+        OF_THE_FORMAT,
+        Text(
+            zh="请按格式的上限接受批量，并在时限内答完",
+            en="Take as many questions as the format allows, and answer within the deadline",
+        ),
+        _is_answered(lambda seen: seen.whole_batch),
+    ),
+    Check(
+        "scan.stated",
+        Text(zh="扫码得到本人状态", en="A scanned code gets its holder's state"),
+        OF_THE_FORMAT,
+        Text(zh="请答出所亮码的持码人状态", en="State the code of whoever shows it"),
+        _shows_its_holder,
+    ),
+    Check(
+        "scan.foreign",
+        Text(zh="非本系统的码得到明确答复", en="A code that is not the system's own is told apart"),
+        OF_THE_FORMAT,
+        Text(zh="请按格式答“非本系统的码”", en="Answer “not this system's code” as the format says"),
+        _is_not_its_own,
+    ),
+    Check(
+        "load.in-time",
+        Text(
+            zh="同时提问时，百分之九十九在时限内答完",
+            en="Asked by many at once, 99 of 100 answers come within the deadline",
+        ),
+        "docs/assurance.md",
+        Text(zh="请扩容，或在繁忙时立即答 503", en="Add capacity, or answer 503 at once if busy"),
+        _stands_a_crowd,
+    ),
+)
