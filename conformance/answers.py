@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
+from tongxing.adapters.wire import TimedOut
 from tongxing.conformance.check import (
     NOT_REACHED,
     PASSED,
@@ -37,10 +38,10 @@ def some(places: Iterable[str]) -> tuple[str, ...]:
 
 
 def _no(is_wrong: Callable[[Exchange], bool]) -> Callable[[Observed], Verdict]:
-    """No exchange is wrong."""
+    """No exchange is wrong, but for those of the crowd, which may be refused."""
 
     def judge(seen: Observed) -> Verdict:
-        wrong = [each for each in seen.exchanges() if is_wrong(each)]
+        wrong = [each for each in seen.one_by_one() if is_wrong(each)]
         if not wrong:
             return PASSED
         return Failed(some(each.call for each in wrong), _what(wrong[0]))
@@ -85,7 +86,8 @@ def _asks_for_the_credential(seen: Observed) -> Verdict:
 
 
 def _says_when_to_come_again(seen: Observed) -> Verdict:
-    busy = [each for each in seen.exchanges() if _status(each) in _BUSY]
+    crowd = () if seen.load is None else seen.load.exchanges
+    busy = [each for each in crowd if _status(each) in _BUSY]
     if not busy:
         return NotTried(Text(zh="未见 429 或 503", en="no 429 or 503 was seen"))
     silent = [each for each in busy if "retry-after" not in _headers(each)]
@@ -161,7 +163,7 @@ def _no_member_twice(seen: Observed) -> Verdict:
 
 
 def _in_time(seen: Observed) -> Verdict:
-    late = [each for each in seen.exchanges() if each.fault == "TIMED_OUT"]
+    late = [each for each in seen.one_by_one() if each.fault == TimedOut.name]
     if not late:
         return PASSED
     told = Text(

@@ -32,6 +32,9 @@ DEADLINE_SECONDS = 3.0
 """The hub's own default (``answering.deadline_seconds``)."""
 
 QUESTIONS = 100
+IN_A_BATCH = 1_000
+"""As many as any format allows."""
+
 NONCE_BYTES = 16
 KEPT_OUT = 1
 _FORMS: Mapping[str, Callable[[Report], bytes]] = {
@@ -106,15 +109,20 @@ def try_issuer(
     stage = Stage(
         open=lambda credential: HttpClient(url, credential),
         now=now,
-        nonce=lambda: base64url.encode(token_bytes(NONCE_BYTES)),
+        nonce=fresh_nonce,
         deadline_seconds=deadline_seconds,
         questions=questions,
+        in_a_batch=IN_A_BATCH,
     )
     seen = asyncio.run(observe(participant, url, stage))
     rows = rows_of(checks_for(participant.dialect), seen, expected)
     return Report(
         Role.ISSUER, participant.issuer, participant.dialect, url, version("tongxing"), at, rows
     )
+
+
+def fresh_nonce() -> str:
+    return base64url.encode(token_bytes(NONCE_BYTES))
 
 
 def expected_ids(file: Path | None, known: list[str]) -> frozenset[str]:

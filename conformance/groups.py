@@ -7,12 +7,11 @@ answered well alone. Pure.
 import json
 from collections.abc import Callable, Iterable, Mapping
 from math import ceil
-from typing import Any
 
+from tongxing.adapters.wire import TimedOut
 from tongxing.conformance.answers import COMMON
 from tongxing.conformance.check import NOT_REACHED, PASSED, Check, Failed, NotTried, Verdict
 from tongxing.conformance.observed import Asked, Observed
-from tongxing.conformance.participant import Expectation
 from tongxing.conformance.statements import OF_THE_FORMAT, judged, was_answered
 from tongxing.conformance.walking import Stop
 from tongxing.schema import Outcome, Text, most_restrictive
@@ -41,11 +40,8 @@ def _look_alike(seen: Observed) -> Verdict:
     nobodies = [each for each in _nobodies(seen) if each.outcome is Outcome.NOT_ENROLLED]
     if len(nobodies) < 2:  # noqa: PLR2004 - nothing to compare
         return NotTried(NOT_REACHED)
-    shapes = [_shape(each) for each in nobodies]
-    return judged(
-        [each for each, shape in zip(nobodies, shapes, strict=True) if shape != shapes[0]],
-        lambda _each: True,
-    ) if any(shape != shapes[0] for shape in shapes) else PASSED
+    first = _shape(nobodies[0])
+    return judged(nobodies, lambda each: _shape(each) != first)
 
 
 def _shape(asked: Asked) -> tuple[object, ...]:
@@ -79,16 +75,27 @@ def _went(batch: tuple[Asked, ...]) -> bool:
     return bool(batch) and not all(isinstance(each.result, Outcome) for each in batch)
 
 
-def _is_answered(batch: Callable[[Observed], tuple[Asked, ...]]) -> Callable[[Observed], Verdict]:
-    def judge(seen: Observed) -> Verdict:
-        asked = batch(seen)
-        if not asked:
-            return NotTried(Text(zh="该格式没有批量接口", en="the format has no batches"))
-        if not _good_alone(asked, seen) or not was_answered(asked[0]):
-            return NotTried(NOT_REACHED)
-        return PASSED if _went(asked) else Failed((f"{len(asked)}",))
+NO_BATCHES = Text(zh="该格式没有批量接口", en="the format has no batches")
 
-    return judge
+
+def _of_batches(judge: Callable[[Observed], Verdict]) -> Callable[[Observed], Verdict]:
+    """``judge``, for a format that has batches."""
+    return lambda seen: judge(seen) if seen.batch else NotTried(NO_BATCHES)
+
+
+def _is_answered(seen: Observed) -> Verdict:
+    return _answered(seen.batch, seen)
+
+
+def _whole_is_answered(seen: Observed) -> Verdict:
+    """Judged only if a small one is answered."""
+    return _answered(seen.whole_batch, seen) if _went(seen.batch) else NotTried(NOT_REACHED)
+
+
+def _answered(batch: tuple[Asked, ...], seen: Observed) -> Verdict:
+    if not _good_alone(batch, seen) or not was_answered(batch[0]):
+        return NotTried(NOT_REACHED)
+    return PASSED if _went(batch) else Failed((str(len(batch)),))
 
 
 def _is_in_order(seen: Observed) -> Verdict:
@@ -130,6 +137,8 @@ def _color(asked: Asked) -> object:
 
 
 def _shows_its_holder(seen: Observed) -> Verdict:
+    if not seen.scans:
+        return NotTried(Text(zh="参加文件没有 code", en="the file has no code of a person"))
     scans = (each for each in seen.scans if was_answered(each))
     return judged(
         scans,
@@ -156,7 +165,7 @@ def _stands_a_crowd(seen: Observed) -> Verdict:
     """Busy is an honest answer; only waiting too long is not."""
     if seen.load is None or not seen.load.seconds:
         return NotTried(NOT_REACHED)
-    if any(each.fault == "TIMED_OUT" for each in seen.alone[0].exchanges):
+    if any(each.fault == TimedOut.name for each in seen.alone[0].exchanges):
         return NotTried(NOT_REACHED)
     reached = percentile(seen.load.seconds)
     told = Text(zh=f"99% 在 {reached:.3f} 秒内", en=f"99 of 100 within {reached:.3f} s")
@@ -192,21 +201,21 @@ CHECKS: tuple[Check[Observed], ...] = (
         Text(zh="批量查询得到答复", en="A batch is answered"),
         OF_THE_FORMAT,
         Text(zh="请为每一问给出一条答复", en="Give one answer for each question"),
-        _is_answered(lambda seen: seen.batch),
+        _of_batches(_is_answered),
     ),
     Check(
         "batch.order",
         Text(zh="批量答复按提问次序", en="The answers of a batch are in its order"),
         OF_THE_FORMAT + "; docs/invariants.md §6",
         Text(zh="请按提问次序排列答复", en="Put the answers in the order of the questions"),
-        _is_in_order,
+        _of_batches(_is_in_order),
     ),
     Check(
         "batch.believed",
         Text(zh="批量中的每条均已签名", en="Each answer of a batch is signed like one alone"),
         OF_THE_FORMAT,
         Text(zh="请为批量中的每条各自签名", en="Sign each answer of a batch by itself"),
-        _entry_is_believed,
+        _of_batches(_entry_is_believed),
     ),
     Check(
         "batch.alone",
@@ -216,14 +225,14 @@ CHECKS: tuple[Check[Observed], ...] = (
             zh="查不到的人各自答复，不得使整批失败",
             en="Answer about them by themselves: the others of the batch are answered",
         ),
-        _fails_alone,
+        _of_batches(_fails_alone),
     ),
     Check(
         "batch.duplicates",
         Text(zh="批量中重复的人答复相同", en="The same person twice is answered alike"),
         OF_THE_FORMAT,
         Text(zh="请勿合并或跳过重复的人", en="Neither join nor skip who is there twice"),
-        _is_answered_alike,
+        _of_batches(_is_answered_alike),
     ),
     Check(
         "batch.whole",
@@ -233,7 +242,7 @@ CHECKS: tuple[Check[Observed], ...] = (
             zh="请按格式的上限接受批量，并在时限内答完",
             en="Take as many questions as the format allows, and answer within the deadline",
         ),
-        _is_answered(lambda seen: seen.whole_batch),
+        _of_batches(_whole_is_answered),
     ),
     Check(
         "scan.stated",

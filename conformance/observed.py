@@ -113,12 +113,16 @@ class Observed:
 
     def exchanges(self) -> tuple[Exchange, ...]:
         """Every exchange that carried the true credential, once each."""
+        return self.one_by_one() + (() if self.load is None else self.load.exchanges)
+
+    def one_by_one(self) -> tuple[Exchange, ...]:
+        """Those during which nothing else was asked: none of them has a reason to be busy."""
         found: list[Exchange] = [each for asked in self.asked() for each in asked.exchanges]
         for batch in (self.batch, self.whole_batch):
             found += batch[0].exchanges if batch else ()
-        found += _of(self.load, self.corrections, self.daily_list, self.membership, self.feed)
+        found += _of(self.corrections, self.daily_list, self.membership, self.feed)
         return tuple(found)
 
 
-def _of(*parts: Load | Corrections | Fetched | Feed | None) -> Iterable[Exchange]:
+def _of(*parts: Corrections | Fetched | Feed | None) -> Iterable[Exchange]:
     return [each for part in parts if part is not None for each in part.exchanges]

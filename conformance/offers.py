@@ -107,6 +107,10 @@ def _read_list(received: ReceivedList | ReceivedFilter | Outcome, seen: Observed
         return _List(head, None)
 
 
+def _has_not_ended(head: ListHead | FilterHead, fetched: Fetched | None) -> bool:
+    return fetched is not None and head.valid_until > fetched.at
+
+
 def _of_list(
     holds: Callable[[_List, _List, Observed], bool | None],
 ) -> Callable[[Observed], Verdict]:
@@ -122,8 +126,8 @@ def _of_list(
     return judge
 
 
-def _list_is_signed(first: _List, _again: _List, _seen: Observed) -> bool:
-    return first.head is not None
+def _list_is_signed(first: _List, _again: _List, seen: Observed) -> bool:
+    return first.head is not None and _has_not_ended(first.head, seen.daily_list)
 
 
 def _list_is_whole(first: _List, _again: _List, _seen: Observed) -> bool | None:
@@ -191,8 +195,8 @@ def _of_filter(
     return judge
 
 
-def _filter_is_signed(first: _Filter, _again: _Filter, _seen: Observed) -> bool:
-    return first.head is not None
+def _filter_is_signed(first: _Filter, _again: _Filter, seen: Observed) -> bool:
+    return first.head is not None and _has_not_ended(first.head, seen.membership)
 
 
 def _filter_is_made_right(first: _Filter, _again: _Filter, _seen: Observed) -> bool | None:

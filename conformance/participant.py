@@ -147,9 +147,9 @@ def _participant(file: _File, folder: Path) -> Participant:
     persons = tuple(_person(each) for each in file.persons)
     labels = {person.label for person in persons}
     _require(len(labels) == len(persons), "persons: label")
-    _require(
-        any(person.expects is Expectation.GREEN for person in persons), "persons: one GREEN at least"
-    )
+    for least in (Expectation.GREEN, Expectation.NOBODY):
+        has_one = any(person.expects is least for person in persons)
+        _require(has_one, f"persons: one {least.value} at least")
     return Participant(
         issuer=file.issuer,
         dialect=file.dialect,

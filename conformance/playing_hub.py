@@ -63,13 +63,15 @@ Open = Callable[[Credential], AbstractAsyncContextManager[Transport]]
 @dataclass(frozen=True, slots=True)
 class Stage:
     """The rim: ``open`` gives a client to the participant, ``now`` aware times, ``nonce`` 22 new
-    base64url characters. ``questions`` is how many are asked at once for the load."""
+    base64url characters. ``questions`` is how many are asked at once for the load, ``in_a_batch``
+    how many together at most, if the format allows so many."""
 
     open: Open
     now: Callable[[], datetime]
     nonce: Callable[[], str]
     deadline_seconds: float
     questions: int
+    in_a_batch: int
 
 
 async def observe(participant: Participant, url: str, stage: Stage) -> Observed:
@@ -102,7 +104,7 @@ class _Playing:
             wrong_name=await self._ask(self._with_another_name()),
             batch=await self._together(batch),
             whole_batch=await self._together(
-                list(islice(cycle(persons), self._dialect.batch_limit))
+                list(islice(cycle(persons), self._stage.in_a_batch))
             ),
             scans=tuple([await self._scan(each) for each in persons if each.code]),
             foreign=await self._foreign(),

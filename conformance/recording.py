@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from tongxing.adapters.wire import (
     HttpRequest,
     HttpResponse,
+    TimedOut,
     Transport,
     TransportError,
     UnreadableStatus,
@@ -56,8 +57,10 @@ class RecordedTransport:
             response = await self._under.send(
                 replace(request, readable_statuses=ANY_STATUS), deadline=deadline
             )
-        except TransportError as error:
-            self.exchanges.append(Exchange(request, None, error.name, clock() - began))
+        except (TransportError, asyncio.CancelledError) as error:
+            # Nothing but the deadline cancels: the exchange keeps it too, and may be the first.
+            name = error.name if isinstance(error, TransportError) else TimedOut.name
+            self.exchanges.append(Exchange(request, None, name, clock() - began))
             raise
         self.exchanges.append(Exchange(request, response, None, clock() - began))
         if response.status not in request.readable_statuses:

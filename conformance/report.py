@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum, unique
 from typing import TypeVar
 
-from tongxing.conformance.check import Check, Failed, NotTried, Passed, Severity, Verdict
+from tongxing.conformance.check import NOT_REACHED, Check, Failed, NotTried, Passed, Severity, Verdict
 from tongxing.schema import Text
 
 REPORT_VERSION = 1
@@ -55,6 +55,11 @@ class Row:
         return self.mark is Mark.FAILED and self.severity is Severity.MUST
 
 
+    @property
+    def was_not_reached(self) -> bool:
+        return self.severity is Severity.MUST and self.told == NOT_REACHED
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """``name`` is the issuer's id or the hub's; ``format`` the dialect or ``graphql``; ``program``
@@ -70,7 +75,12 @@ class Report:
 
     @property
     def is_let_in(self) -> bool:
-        return not any(row.keeps_out for row in self.rows)
+        """Not if a MUST was not reached and nothing says why: whoever was not tried has passed
+        nothing."""
+        if any(row.keeps_out for row in self.rows):
+            return False
+        explained = any(row.mark is Mark.EXPECTED_FAILURE for row in self.rows)
+        return explained or not any(row.was_not_reached for row in self.rows)
 
     def counts(self) -> Counter[Mark]:
         return Counter(row.mark for row in self.rows)
