@@ -49,11 +49,11 @@ NOT_OFFERED = Text(zh="参加文件未声明提供", en="the file does not say t
 
 PASSED = Passed()
 
-Seen = TypeVar("Seen", contravariant=True)
+Seen_contra = TypeVar("Seen_contra", contravariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Check(Generic[Seen]):
+class Check(Generic[Seen_contra]):
     """``id`` is stable: lists of expected failures name it. ``clause`` is a page of docs/ with its
     section, or a section of an RFC. ``mend`` says what to change."""
 
@@ -61,5 +61,5 @@ class Check(Generic[Seen]):
     title: Text
     clause: str
     mend: Text
-    judge: Callable[[Seen], Verdict]
+    judge: Callable[[Seen_contra], Verdict]
     severity: Severity = Severity.MUST

@@ -16,14 +16,14 @@ import typer
 from rich.console import Console
 
 from tongxing.adapters.http_client import HttpClient
-from tongxing.conformance.catalogue import ISSUER_CHECKS, checks_for
-from tongxing.conformance.participant import Participant, Unreadable, read_participant
-from tongxing.conformance.playing_hub import Stage, observe
-from tongxing.conformance.report import Report, Role, expected_failures, rows_of
-from tongxing.conformance.report_html import html_of
-from tongxing.conformance.report_json import json_of
-from tongxing.conformance.report_junit import junit_of
-from tongxing.conformance.report_text import print_report
+from tongxing.conformance.issuer.catalogue import ISSUER_CHECKS, checks_for
+from tongxing.conformance.issuer.participant import Participant, Unreadable, read_participant
+from tongxing.conformance.issuer.playing_hub import Stage, observe
+from tongxing.conformance.reports.report import Report, Role, expected_failures, rows_of
+from tongxing.conformance.reports.report_html import html_of
+from tongxing.conformance.reports.report_json import json_of
+from tongxing.conformance.reports.report_junit import junit_of
+from tongxing.conformance.reports.report_text import print_report
 from tongxing.gateway.addresses import url_fault
 from tongxing.gateway.cli.terminal import JsonOption, now
 from tongxing.keys import base64url
@@ -45,31 +45,40 @@ _FORMS: Mapping[str, Callable[[Report], bytes]] = {
 
 
 def conformance(
+    *,
     issuer: Annotated[
         str | None,
         typer.Option(
-            "--issuer", metavar="URL", show_default=False,
+            "--issuer",
+            metavar="URL",
+            show_default=False,
             help="发码机构接口的地址 The issuer's address: play the hub against it",
         ),
     ] = None,
     participant: Annotated[
         Path | None,
         typer.Option(
-            "--participant", metavar="FILE", show_default=False,
+            "--participant",
+            metavar="FILE",
+            show_default=False,
             help="参加文件 The issuer's keys, what it offers, and test persons (TOML)",
         ),
     ] = None,
     expected: Annotated[
         Path | None,
         typer.Option(
-            "--expected-failures", metavar="FILE", show_default=False,
+            "--expected-failures",
+            metavar="FILE",
+            show_default=False,
             help="预期失败的检查编号，每行一个 Ids of checks that are known to fail, one a line",
         ),
     ] = None,
     report: Annotated[
         list[Path] | None,
         typer.Option(
-            "--report", metavar="FILE", show_default=False,
+            "--report",
+            metavar="FILE",
+            show_default=False,
             help="另存报告（.xml 为 JUnit，.json、.html） Write a report too: .xml is JUnit",
         ),
     ] = None,
@@ -79,9 +88,7 @@ def conformance(
     ] = DEADLINE_SECONDS,
     questions: Annotated[
         int,
-        typer.Option(
-            metavar="N", min=1, max=10_000, help="同时提问数 How many are asked at once"
-        ),
+        typer.Option(metavar="N", min=1, max=10_000, help="同时提问数 How many are asked at once"),
     ] = QUESTIONS,
     as_json: JsonOption = False,
 ) -> None:

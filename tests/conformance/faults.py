@@ -55,7 +55,11 @@ def about_first(change: Callable[[Call], object]) -> Planting:
     """Changes the answer about the first person alone."""
 
     def plant(tried: Tried) -> Spoil:
-        return lambda call: change(call) if _of(tried, call) else None
+        def spoil(call: Call) -> None:
+            if _of(tried, call):
+                change(call)
+
+        return spoil
 
     return plant
 
@@ -137,6 +141,16 @@ def _busy_in_a_crowd(tried: Tried) -> Spoil:
 
 def header(name: str, text: str) -> Callable[[Call], None]:
     return lambda call: call.headers.update({name: text})
+
+
+def _expires(status: int) -> Callable[[Call], None]:
+    """What had ``status`` is an expired code."""
+
+    def change(call: Call) -> None:
+        if call.status == status:
+            call.write({"error": "code_expired"}, 410)
+
+    return change
 
 
 def _twice(call: Call) -> None:
@@ -311,9 +325,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("text/plain", "json.content-type", about_first(header("content-type", "text/plain"))),
     Fault("a member twice", "json.unique-members", about_first(_twice)),
     Fault("no statement", "statement.given", about_first(_not_a_text)),
-    Fault(
-        "another algorithm", "key.suite", claims(lambda _claims: None, header={"alg": "EdDSA"})
-    ),
+    Fault("another algorithm", "key.suite", claims(lambda _claims: None, header={"alg": "EdDSA"})),
     Fault("another speaker", "statement.speaker", claims(lambda c: c.update(iss="elsewhere"))),
     Fault(
         "a life of an hour",
@@ -326,9 +338,7 @@ FAULTS: tuple[Fault, ...] = (
         claims(lambda c: c.update(iat=_from_now(-90), exp=_from_now(-30))),
     ),
     Fault("a place elsewhere", "code.place", claims(lambda c: c.update(place="320102"))),
-    Fault(
-        "a state of tomorrow", "code.as-of", claims(lambda c: c.update(as_of=_from_now(86_400)))
-    ),
+    Fault("a state of tomorrow", "code.as-of", claims(lambda c: c.update(as_of=_from_now(86_400)))),
     Fault(
         "ends before it begins",
         "code.validity",
@@ -349,22 +359,22 @@ FAULTS: tuple[Fault, ...] = (
     Fault("one answer short", "batch.answered", batch(lambda entries: entries[:-1])),
     Fault("back to front", "batch.order", batch(lambda entries: entries[::-1])),
     Fault(
-        "unsigned in a batch", "batch.believed", batch(lambda entries: [bent(str(e)) for e in entries])
+        "unsigned in a batch",
+        "batch.believed",
+        batch(lambda entries: [bent(str(e)) for e in entries]),
     ),
-    Fault(
-        "one spoils another", "batch.alone", batch(lambda entries: [17, *entries[1:-1], 17])
-    ),
+    Fault("one spoils another", "batch.alone", batch(lambda entries: [17, *entries[1:-1], 17])),
     Fault("twice, in two colors", "batch.duplicates", _another_color_at_the_end),
     Fault("only small batches", "batch.whole", batch(lambda e: e[:-1], more_than=10)),
     Fault(
         "a fresh code has expired",
         "scan.stated",
-        on("/v1/code", lambda call: call.status == 200 and call.write({"error": "code_expired"}, 410)),
+        on("/v1/code", _expires(200)),
     ),
     Fault(
         "any code is its own",
         "scan.foreign",
-        on("/v1/code", lambda call: call.status == 404 and call.write({"error": "code_expired"}, 410)),
+        on("/v1/code", _expires(404)),
     ),
     Fault(
         "takes no report",

@@ -164,16 +164,13 @@ class Resigner:
         return CompactJws(header["typ"]).sign(signer, json.dumps(claims).encode())
 
 
-@dataclass
 class _Renamed:
     """Signs as before, and claims another algorithm."""
 
-    of: Signer
-    alg: str
-
-    @property
-    def key_id(self) -> str:
-        return self.of.key_id
+    def __init__(self, of: Signer, alg: str) -> None:
+        self.of = of
+        self.alg = alg
+        self.key_id = of.key_id
 
     def sign(self, message: bytes) -> bytes:
         return self.of.sign(message)
@@ -191,6 +188,6 @@ def _object(part: str) -> Members:
 def bent(jws: str) -> str:
     """The same with a signature of other bytes."""
     head, payload, signature = jws.split(".")
-    return f"{head}.{payload}.{signature[:10]}{'A' if signature[10] != 'A' else 'B'}{signature[11:]}"
-
-
+    return (
+        f"{head}.{payload}.{signature[:10]}{'A' if signature[10] != 'A' else 'B'}{signature[11:]}"
+    )

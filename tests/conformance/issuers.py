@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.connection import connection
 from tests.conformance.hosting import Breakable, served
+from tests.connection import connection
 from tests.sandbox.towns import newcomer
-from tongxing.conformance.participant import Participant, read_participant
+from tongxing.conformance.issuer.participant import Participant, read_participant
 from tongxing.keys.signing import Sm2Signer
 from tongxing.sandbox.federation.hosting import Hosting
 from tongxing.sandbox.federation.member_app import MemberApp, people_of

@@ -9,9 +9,9 @@ import pytest
 from tests.conformance.conftest import Federation, see
 from tests.conformance.faults import FAULTS, Fault
 from tests.conformance.issuers import Tried
-from tongxing.conformance.catalogue import ISSUER_CHECKS, checks_for
 from tongxing.conformance.check import Failed
-from tongxing.conformance.observed import Load, Observed
+from tongxing.conformance.issuer.catalogue import ISSUER_CHECKS, checks_for
+from tongxing.conformance.issuer.observed import Load, Observed
 from tongxing.sandbox.issuers.misbehavior import Mode, Switch
 
 MODES = {
@@ -69,9 +69,7 @@ def planted(fault: Fault, tried: Tried) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("issuer", ["zhenjiang", "sukangma", "national", "member"])
-def test_an_issuer_that_is_right_fails_nothing(
-    federation_of_four: Federation, issuer: str
-) -> None:
+def test_an_issuer_that_is_right_fails_nothing(federation_of_four: Federation, issuer: str) -> None:
     assert failed(see(federation_of_four[issuer])) == set()
 
 

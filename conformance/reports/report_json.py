@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from tongxing.conformance.report import REPORT_VERSION, Mark, Report, Row
+from tongxing.conformance.reports.report import REPORT_VERSION, Mark, Report, Row
 from tongxing.schema import Text
 
 

@@ -20,7 +20,7 @@ from tongxing.adapters.dialect import (
     WrongHolder,
 )
 from tongxing.keys.channel import over_channel
-from tongxing.keys.envelope import MalformedEnvelope, UnverifiedEnvelope
+from tongxing.keys.envelope import MalformedEnvelope
 from tongxing.keys.trust_list import TrustList
 from tongxing.keys.verification import Step, VerificationFailed, verify
 from tongxing.schema import Outcome
@@ -82,27 +82,15 @@ def walk(
         return Walk(Stop.ENVELOPE)
     payloads = tuple(each.unverified_payload for each in envelopes)
     try:
-        reading = _read(dialect, envelopes, statement, question, trust_list, at)
+        verified = tuple(
+            verify(each, issuer=dialect.issuer, trust_list=trust_list, at=at) for each in envelopes
+        )
+        reading = dialect.decode(verified, statement, question)
     except VerificationFailed as failure:
         return Walk(_STOPS[failure.step], None, payloads)
     except Unusable as unusable:
         return Walk(_CONTENT[type(unusable)], None, payloads)
     return _walked(reading, payloads)
-
-
-def _read(
-    dialect: Dialect,
-    envelopes: tuple[UnverifiedEnvelope, ...],
-    statement: Statement,
-    question: Question,
-    trust_list: TrustList,
-    at: datetime,
-) -> Reading:
-    """Raises VerificationFailed and Unusable."""
-    verified = tuple(
-        verify(each, issuer=dialect.issuer, trust_list=trust_list, at=at) for each in envelopes
-    )
-    return dialect.decode(verified, statement, question)
 
 
 def _over_channel(
@@ -115,9 +103,7 @@ def _over_channel(
     decode, payloads = dialect.decode_unsigned, (statement.parts[-1],)
     if decode is None:
         return Walk(Stop.ENVELOPE)
-    received = over_channel(
-        statement.parts, issuer=dialect.issuer, trust_list=trust_list, at=at
-    )
+    received = over_channel(statement.parts, issuer=dialect.issuer, trust_list=trust_list, at=at)
     try:
         return _walked(decode(received, statement, question), payloads)
     except Unusable as unusable:

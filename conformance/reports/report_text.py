@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from tongxing.conformance.check import Severity
-from tongxing.conformance.report import Mark, Report, Role, Row
+from tongxing.conformance.reports.report import Mark, Report, Role, Row
 
 ROLES = {Role.ISSUER: "发码机构 issuer", Role.HUB: "平台 hub"}
 MARKS = {

@@ -29,10 +29,10 @@ from tongxing.adapters.exchange import conduct
 from tongxing.adapters.membership_filter import ReceivedFilter
 from tongxing.adapters.mistake_reports import MistakeReport, report_mistake
 from tongxing.adapters.wire import ANSWER_LIMIT_BYTES, HttpRequest, Transport, TransportError
-from tongxing.conformance.observed import Asked, Corrections, Feed, Fetched, Load, Observed
-from tongxing.conformance.participant import Expectation, Participant, TestPerson
-from tongxing.conformance.recording import Exchange, RecordedTransport
-from tongxing.conformance.walking import Walk, walk
+from tongxing.conformance.issuer.observed import Asked, Corrections, Feed, Fetched, Load, Observed
+from tongxing.conformance.issuer.participant import Expectation, Participant, TestPerson
+from tongxing.conformance.issuer.recording import Exchange, RecordedTransport
+from tongxing.conformance.issuer.walking import Walk, walk
 from tongxing.keys import base64url
 from tongxing.keys.signing import Sm2Signer
 from tongxing.schema import DocumentKind, Outcome, TravelDocument
@@ -103,9 +103,7 @@ class _Playing:
             alone=seen.alone + await self.ask(persons[1:]),
             wrong_name=await self._ask(self._with_another_name()),
             batch=await self._together(batch),
-            whole_batch=await self._together(
-                list(islice(cycle(persons), self._stage.in_a_batch))
-            ),
+            whole_batch=await self._together(list(islice(cycle(persons), self._stage.in_a_batch))),
             scans=tuple([await self._scan(each) for each in persons if each.code]),
             foreign=await self._foreign(),
             load=await self._load(persons[0]),
@@ -214,9 +212,7 @@ class _Playing:
             refused = await adapter.report_mistake(
                 self._report(nobody), at=self._stage.now(), deadline=self._deadline()
             )
-        return Corrections(
-            tuple(recorded.exchanges), first, again, standing, unknown, refused
-        )
+        return Corrections(tuple(recorded.exchanges), first, again, standing, unknown, refused)
 
     def _report(self, person: TestPerson) -> MistakeReport:
         evidence = base64url.encode(sha256(b"conformance").digest())
@@ -274,9 +270,7 @@ def dialect_of(participant: Participant, credential: str | None = None) -> Diale
     return DIALECTS[participant.dialect](identity)
 
 
-async def _without_credential(
-    participant: Participant, stage: Stage
-) -> tuple[Exchange, ...]:
+async def _without_credential(participant: Participant, stage: Stage) -> tuple[Exchange, ...]:
     """One question with a credential that the participant never gave."""
     person = participant.persons[0]
     async with stage.open(Credential(WRONG_CREDENTIAL)) as transport:

@@ -11,9 +11,9 @@ from tongxing.adapters.dialect import Question, Reading, Result
 from tongxing.adapters.membership_filter import ReceivedFilter
 from tongxing.adapters.mistake_reports import Standing
 from tongxing.adapters.signed_list import ReceivedList
-from tongxing.conformance.participant import Expectation, Participant
-from tongxing.conformance.recording import Exchange
-from tongxing.conformance.walking import Stop, Walk
+from tongxing.conformance.issuer.participant import Expectation, Participant
+from tongxing.conformance.issuer.recording import Exchange
+from tongxing.conformance.issuer.walking import Stop, Walk
 from tongxing.schema import Outcome
 
 

@@ -6,8 +6,8 @@ It names each result in words and never by color alone.
 from collections.abc import Iterable
 from html import escape
 
-from tongxing.conformance.report import Mark, Report, Row
-from tongxing.conformance.report_text import KEPT_OUT, LET_IN, MARKS, heading
+from tongxing.conformance.reports.report import Mark, Report, Row
+from tongxing.conformance.reports.report_text import KEPT_OUT, LET_IN, MARKS, heading
 from tongxing.schema import Text
 
 _ORDER = (
@@ -67,7 +67,8 @@ _PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>符合性检查 conformance: {heading}</title>
 <style>
-body{{font:17px/1.6 sans-serif;max-width:46em;margin:1.5em auto;padding:0 1em;color:#111;background:#fff}}
+body{{font:17px/1.6 sans-serif;max-width:46em;margin:1.5em auto;padding:0 1em}}
+body{{color:#111;background:#fff}}
 h1{{font-size:1.4em}}h2{{font-size:1.2em;margin-top:2em}}h3{{font-size:1em;margin:0}}
 article{{border-top:1px solid #767676;padding:.6em 0}}p{{margin:.2em 0}}
 code{{overflow-wrap:anywhere}}.mend{{font-weight:bold}}

@@ -10,7 +10,15 @@ from datetime import datetime
 from enum import StrEnum, unique
 from typing import TypeVar
 
-from tongxing.conformance.check import NOT_REACHED, Check, Failed, NotTried, Passed, Severity, Verdict
+from tongxing.conformance.check import (
+    NOT_REACHED,
+    Check,
+    Failed,
+    NotTried,
+    Passed,
+    Severity,
+    Verdict,
+)
 from tongxing.schema import Text
 
 REPORT_VERSION = 1
@@ -22,7 +30,7 @@ class Mark(StrEnum):
     PASSED = "PASSED"
     FAILED = "FAILED"
     EXPECTED_FAILURE = "EXPECTED_FAILURE"
-    UNEXPECTED_PASS = "UNEXPECTED_PASS"
+    UNEXPECTED_PASS = "UNEXPECTED_PASS"  # noqa: S105  no password
     NOT_TRIED = "NOT_TRIED"
 
 
@@ -53,7 +61,6 @@ class Row:
         if self.mark is Mark.UNEXPECTED_PASS:
             return True
         return self.mark is Mark.FAILED and self.severity is Severity.MUST
-
 
     @property
     def was_not_reached(self) -> bool:
@@ -89,9 +96,7 @@ class Report:
 Seen = TypeVar("Seen")
 
 
-def rows_of(
-    checks: Sequence[Check[Seen]], seen: Seen, expected: frozenset[str]
-) -> tuple[Row, ...]:
+def rows_of(checks: Sequence[Check[Seen]], seen: Seen, expected: frozenset[str]) -> tuple[Row, ...]:
     """Each of ``checks`` held against what was ``seen``. ``expected`` are the ids of the checks
     that are known to fail."""
     return tuple(_row(check, check.judge(seen), check.id in expected) for check in checks)

@@ -6,7 +6,7 @@ mark that fails no build. An expected failure that passes is a failure.
 
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from tongxing.conformance.report import Mark, Report, Row
+from tongxing.conformance.reports.report import Mark, Report, Row
 
 _UNEXPECTED = "列为预期失败却通过，请从清单删除 passes, and is in the list of expected failures"
 

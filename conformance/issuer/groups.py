@@ -9,18 +9,15 @@ from collections.abc import Callable, Iterable, Mapping
 from math import ceil
 
 from tongxing.adapters.wire import TimedOut
-from tongxing.conformance.answers import COMMON
-from tongxing.conformance.check import NOT_REACHED, PASSED, Check, Failed, NotTried, Verdict
-from tongxing.conformance.observed import Asked, Observed
-from tongxing.conformance.statements import OF_THE_FORMAT, judged, was_answered
-from tongxing.conformance.walking import Stop
+from tongxing.conformance.check import NOT_REACHED, PASSED, Failed, NotTried, Verdict
+from tongxing.conformance.issuer.observed import Asked, Observed
+from tongxing.conformance.issuer.statements import judged, was_answered
+from tongxing.conformance.issuer.walking import Stop
 from tongxing.schema import Outcome, Text, most_restrictive
 
 PERCENTILE = 0.99
 
-_OF_ONE_ANSWER = frozenset(
-    "sub iat exp timeStamp bizSerialNum requestDigest randomNum seq".split()
-)
+_OF_ONE_ANSWER = frozenset("sub iat exp timeStamp bizSerialNum requestDigest randomNum seq".split())
 _AROUND = frozenset("statements statement bizPackage sign".split())
 """Members that differ between any two answers, and those whose content is looked at apart."""
 
@@ -32,11 +29,11 @@ def _nobodies(seen: Observed) -> list[Asked]:
     return [each for each in found if was_answered(each) and each.stop is None]
 
 
-def _have_no_record(seen: Observed) -> Verdict:
+def have_no_record(seen: Observed) -> Verdict:
     return judged(_nobodies(seen), lambda each: each.outcome is not Outcome.NOT_ENROLLED)
 
 
-def _look_alike(seen: Observed) -> Verdict:
+def look_alike(seen: Observed) -> Verdict:
     nobodies = [each for each in _nobodies(seen) if each.outcome is Outcome.NOT_ENROLLED]
     if len(nobodies) < 2:  # noqa: PLR2004 - nothing to compare
         return NotTried(NOT_REACHED)
@@ -78,16 +75,16 @@ def _went(batch: tuple[Asked, ...]) -> bool:
 NO_BATCHES = Text(zh="该格式没有批量接口", en="the format has no batches")
 
 
-def _of_batches(judge: Callable[[Observed], Verdict]) -> Callable[[Observed], Verdict]:
+def of_batches(judge: Callable[[Observed], Verdict]) -> Callable[[Observed], Verdict]:
     """``judge``, for a format that has batches."""
     return lambda seen: judge(seen) if seen.batch else NotTried(NO_BATCHES)
 
 
-def _is_answered(seen: Observed) -> Verdict:
+def is_answered(seen: Observed) -> Verdict:
     return _answered(seen.batch, seen)
 
 
-def _whole_is_answered(seen: Observed) -> Verdict:
+def whole_is_answered(seen: Observed) -> Verdict:
     """Judged only if a small one is answered."""
     return _answered(seen.whole_batch, seen) if _went(seen.batch) else NotTried(NOT_REACHED)
 
@@ -98,12 +95,12 @@ def _answered(batch: tuple[Asked, ...], seen: Observed) -> Verdict:
     return PASSED if _went(batch) else Failed((str(len(batch)),))
 
 
-def _is_in_order(seen: Observed) -> Verdict:
+def is_in_order(seen: Observed) -> Verdict:
     entries = _good_alone(seen.batch, seen) if _went(seen.batch) else []
     return judged(entries, lambda each: each.stop is Stop.HOLDER)
 
 
-def _entry_is_believed(seen: Observed) -> Verdict:
+def entry_is_believed(seen: Observed) -> Verdict:
     """An entry is as good as the answer that its person gets alone."""
     entries = _good_alone(seen.batch, seen) if _went(seen.batch) else []
     in_place = [each for each in entries if each.stop is not Stop.HOLDER]
@@ -111,16 +108,14 @@ def _entry_is_believed(seen: Observed) -> Verdict:
     return judged(statements, lambda each: each.stop is not None)
 
 
-def _fails_alone(seen: Observed) -> Verdict:
+def fails_alone(seen: Observed) -> Verdict:
     """Somebody without a code takes nobody else's answer away."""
     if not _went(seen.batch) or not _nobodies(seen):
         return NotTried(NOT_REACHED)
-    return judged(
-        _good_alone(seen.batch, seen), lambda each: isinstance(each.result, Outcome)
-    )
+    return judged(_good_alone(seen.batch, seen), lambda each: isinstance(each.result, Outcome))
 
 
-def _is_answered_alike(seen: Observed) -> Verdict:
+def is_answered_alike(seen: Observed) -> Verdict:
     """The first person is in the batch twice."""
     if not _went(seen.batch):
         return NotTried(NOT_REACHED)
@@ -136,18 +131,20 @@ def _color(asked: Asked) -> object:
     return most_restrictive(code.color for code in codes)
 
 
-def _shows_its_holder(seen: Observed) -> Verdict:
+def shows_its_holder(seen: Observed) -> Verdict:
     if not seen.scans:
         return NotTried(Text(zh="参加文件没有 code", en="the file has no code of a person"))
     scans = (each for each in seen.scans if was_answered(each))
     return judged(
         scans,
-        lambda each: isinstance(each.result, Outcome)
-        or (each.reading is not None and not each.reading.codes),
+        lambda each: (
+            isinstance(each.result, Outcome)
+            or (each.reading is not None and not each.reading.codes)
+        ),
     )
 
 
-def _is_not_its_own(seen: Observed) -> Verdict:
+def is_not_its_own(seen: Observed) -> Verdict:
     if seen.foreign is None:
         return NotTried(Text(zh="参加文件没有 foreign_code", en="the file has no foreign_code"))
     if not was_answered(seen.foreign):
@@ -161,7 +158,7 @@ def percentile(seconds: Iterable[float]) -> float:
     return ordered[ceil(len(ordered) * PERCENTILE) - 1]
 
 
-def _stands_a_crowd(seen: Observed) -> Verdict:
+def stands_a_crowd(seen: Observed) -> Verdict:
     """Busy is an honest answer; only waiting too long is not."""
     if seen.load is None or not seen.load.seconds:
         return NotTried(NOT_REACHED)
@@ -170,102 +167,3 @@ def _stands_a_crowd(seen: Observed) -> Verdict:
     reached = percentile(seen.load.seconds)
     told = Text(zh=f"99% 在 {reached:.3f} 秒内", en=f"99 of 100 within {reached:.3f} s")
     return Failed((), told) if reached >= seen.deadline_seconds else PASSED
-
-
-CHECKS: tuple[Check[Observed], ...] = (
-    Check(
-        "nobody.no-record",
-        Text(zh="无码人员答“未查询到”", en="Somebody without a code gets “no record”"),
-        OF_THE_FORMAT,
-        Text(
-            zh="姓名与号码须一并核对；查不到时按格式答复，不得给出颜色",
-            en="Check number and name together; answer as the format says, and state no color",
-        ),
-        _have_no_record,
-    ),
-    Check(
-        "nobody.alike",
-        Text(
-            zh="查无此号、姓名不符、无记录三者答复相同",
-            en="No such person, another name, no record: one and the same answer",
-        ),
-        COMMON,
-        Text(
-            zh="三种情形须逐字节相同（时间和绑定除外），不得泄露某号码存在",
-            en="Make the three equal but for time and binding: nothing tells that a number exists",
-        ),
-        _look_alike,
-    ),
-    Check(
-        "batch.answered",
-        Text(zh="批量查询得到答复", en="A batch is answered"),
-        OF_THE_FORMAT,
-        Text(zh="请为每一问给出一条答复", en="Give one answer for each question"),
-        _of_batches(_is_answered),
-    ),
-    Check(
-        "batch.order",
-        Text(zh="批量答复按提问次序", en="The answers of a batch are in its order"),
-        OF_THE_FORMAT + "; docs/invariants.md §6",
-        Text(zh="请按提问次序排列答复", en="Put the answers in the order of the questions"),
-        _of_batches(_is_in_order),
-    ),
-    Check(
-        "batch.believed",
-        Text(zh="批量中的每条均已签名", en="Each answer of a batch is signed like one alone"),
-        OF_THE_FORMAT,
-        Text(zh="请为批量中的每条各自签名", en="Sign each answer of a batch by itself"),
-        _of_batches(_entry_is_believed),
-    ),
-    Check(
-        "batch.alone",
-        Text(zh="一人无码不影响他人", en="Somebody without a code fails alone"),
-        OF_THE_FORMAT,
-        Text(
-            zh="查不到的人各自答复，不得使整批失败",
-            en="Answer about them by themselves: the others of the batch are answered",
-        ),
-        _of_batches(_fails_alone),
-    ),
-    Check(
-        "batch.duplicates",
-        Text(zh="批量中重复的人答复相同", en="The same person twice is answered alike"),
-        OF_THE_FORMAT,
-        Text(zh="请勿合并或跳过重复的人", en="Neither join nor skip who is there twice"),
-        _of_batches(_is_answered_alike),
-    ),
-    Check(
-        "batch.whole",
-        Text(zh="满额批量在时限内得到答复", en="A batch of the greatest size is answered in time"),
-        OF_THE_FORMAT,
-        Text(
-            zh="请按格式的上限接受批量，并在时限内答完",
-            en="Take as many questions as the format allows, and answer within the deadline",
-        ),
-        _of_batches(_whole_is_answered),
-    ),
-    Check(
-        "scan.stated",
-        Text(zh="扫码得到本人状态", en="A scanned code gets its holder's state"),
-        OF_THE_FORMAT,
-        Text(zh="请答出所亮码的持码人状态", en="State the code of whoever shows it"),
-        _shows_its_holder,
-    ),
-    Check(
-        "scan.foreign",
-        Text(zh="非本系统的码得到明确答复", en="A code that is not the system's own is told apart"),
-        OF_THE_FORMAT,
-        Text(zh="请按格式答“非本系统的码”", en="Answer “not this system's code” as the format says"),
-        _is_not_its_own,
-    ),
-    Check(
-        "load.in-time",
-        Text(
-            zh="同时提问时，百分之九十九在时限内答完",
-            en="Asked by many at once, 99 of 100 answers come within the deadline",
-        ),
-        "docs/assurance.md",
-        Text(zh="请扩容，或在繁忙时立即答 503", en="Add capacity, or answer 503 at once if busy"),
-        _stands_a_crowd,
-    ),
-)

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from tongxing.adapters.dialects import DIALECTS
-from tongxing.conformance import answers, groups, offers, statements
 from tongxing.conformance.check import Check
-from tongxing.conformance.observed import Observed
+from tongxing.conformance.issuer import answer_checks, group_checks, offer_checks, statement_checks
+from tongxing.conformance.issuer.observed import Observed
 
 ISSUER_CHECKS: tuple[Check[Observed], ...] = (
-    *answers.CHECKS,
-    *statements.CHECKS,
-    *groups.CHECKS,
-    *offers.CHECKS,
+    *answer_checks.CHECKS,
+    *statement_checks.CHECKS,
+    *group_checks.CHECKS,
+    *offer_checks.CHECKS,
 )
 
 _OWN_SECTIONS = {"zhenjiang": "1", "sukangma": "2", "national": "3"}
@@ -24,6 +24,5 @@ def checks_for(dialect: str) -> tuple[Check[Observed], ...]:
     """With clauses that name the dialect's section."""
     section = SECTIONS[dialect]
     return tuple(
-        replace(check, clause=check.clause.replace("{section}", section))
-        for check in ISSUER_CHECKS
+        replace(check, clause=check.clause.replace("{section}", section)) for check in ISSUER_CHECKS
     )
