@@ -17,7 +17,7 @@ from rich.console import Console
 
 from tongxing.adapters.http_client import HttpClient
 from tongxing.conformance.issuer.catalogue import ISSUER_CHECKS, checks_for
-from tongxing.conformance.issuer.participant import Participant, Unreadable, read_participant
+from tongxing.conformance.issuer.participant import CannotRun, Participant, read_participant
 from tongxing.conformance.issuer.playing_hub import Stage, observe
 from tongxing.conformance.reports.report import Report, Role, expected_failures, rows_of
 from tongxing.conformance.reports.report_html import html_of
@@ -93,9 +93,9 @@ def conformance(
     as_json: JsonOption = False,
 ) -> None:
     if issuer is None or participant is None:
-        raise Unreadable("请给出 --issuer 和 --participant give --issuer and --participant")
+        raise CannotRun("请给出 --issuer 和 --participant give --issuer and --participant")
     if fault := url_fault(issuer):
-        raise Unreadable(f"--issuer 不是可用的地址，请核对 is no usable address: {fault}")
+        raise CannotRun(f"--issuer 不是可用的地址，请核对 is no usable address: {fault}")
     files = {file: _form(file) for file in report or ()}
     known = expected_ids(expected, [check.id for check in ISSUER_CHECKS])
     tried = try_issuer(read_participant(participant), issuer, known, deadline, questions)
@@ -133,24 +133,24 @@ def fresh_nonce() -> str:
 
 
 def expected_ids(file: Path | None, known: list[str]) -> frozenset[str]:
-    """Raises Unreadable."""
+    """Raises CannotRun."""
     if file is None:
         return frozenset()
     try:
         return expected_failures(file.read_text("utf-8"), known)
     except OSError as error:
-        raise Unreadable(
+        raise CannotRun(
             f"{file} 无法读取，请核对路径和权限 cannot be read ({error.strerror})"
         ) from None
     except ValueError:
-        raise Unreadable(
+        raise CannotRun(
             f"{file} 有不存在的检查编号，请核对 names a check that there is not"
         ) from None
 
 
 def _form(file: Path) -> Callable[[Report], bytes]:
     if file.suffix not in _FORMS:
-        raise Unreadable(f"报告须以下列后缀结尾 a report ends in {', '.join(_FORMS)}")
+        raise CannotRun(f"报告须以下列后缀结尾 a report ends in {', '.join(_FORMS)}")
     return _FORMS[file.suffix]
 
 

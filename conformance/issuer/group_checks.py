@@ -26,7 +26,7 @@ CHECKS: tuple[Check[Observed], ...] = (
         Text(zh="无码人员答“未查询到”", en="Somebody without a code gets “no record”"),
         OF_THE_FORMAT,
         Text(
-            zh="姓名与号码须一并核对；查不到时按格式答复，不得给出颜色",
+            zh="姓名与号码须一并核对；查不到时按格式答复，不得附带颜色",
             en="Check number and name together; answer as the format says, and state no color",
         ),
         have_no_record,
@@ -34,7 +34,7 @@ CHECKS: tuple[Check[Observed], ...] = (
     Check(
         "nobody.alike",
         Text(
-            zh="查无此号、姓名不符、无记录三者答复相同",
+            zh="号码不存在、姓名不符、没有记录，三者答复相同",
             en="No such person, another name, no record: one and the same answer",
         ),
         COMMON,

@@ -32,7 +32,7 @@ _REGION = re.compile(r"[0-9]{6}")
 _ALWAYS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 
 
-class Unreadable(CommandFailed):
+class CannotRun(CommandFailed):
     """The kit could not begin."""
 
     exit_code = USAGE
@@ -128,11 +128,11 @@ class _File(Struct, forbid_unknown_fields=True):
 
 
 def read_participant(path: Path) -> Participant:
-    """The files that it names lie relative to it. Raises Unreadable."""
+    """The files that it names lie relative to it. Raises CannotRun."""
     try:
         return _participant(msgspec.toml.decode(_bytes(path), type=_File), path.parent)
     except (msgspec.MsgspecError, UnicodeError) as error:
-        raise Unreadable(
+        raise CannotRun(
             f"{path} 不是参加文件，请对照 docs/conformance.md is no file of a participant: "
             f"{_without_values(error)}"
         ) from None
@@ -201,7 +201,7 @@ def _public_keys(path: Path) -> Mapping[str, PublicKey]:
     try:
         return _sm2(octets) or {each.key_id: each.public_key for each in read_public_keys(octets)}
     except InvalidKey as error:
-        raise Unreadable(f"{path} 不是可用的公钥 is no usable public key: {error}") from None
+        raise CannotRun(f"{path} 不是可用的公钥 is no usable public key: {error}") from None
 
 
 def _sm2(octets: bytes) -> Mapping[str, PublicKey]:
@@ -220,14 +220,14 @@ def _hub_key(path: Path) -> Sm2Signer:
     try:
         return Sm2Signer.from_pem(_bytes(path))
     except InvalidPrivateKey as error:
-        raise Unreadable(f"{path} 不是可用的私钥 is no usable private key: {error}") from None
+        raise CannotRun(f"{path} 不是可用的私钥 is no usable private key: {error}") from None
 
 
 def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise Unreadable(
+        raise CannotRun(
             f"{path} 无法读取，请核对路径和权限 cannot be read ({error.strerror})"
         ) from None
 
@@ -237,8 +237,8 @@ def _require(holds: bool, what: str) -> None:  # noqa: FBT001 - a condition
         raise _wrong(what)
 
 
-def _wrong(what: str) -> Unreadable:
-    return Unreadable(f"参加文件有误，请核对 the participant's file is wrong: {what}")
+def _wrong(what: str) -> CannotRun:
+    return CannotRun(f"参加文件有误，请核对 the participant's file is wrong: {what}")
 
 
 def _without_values(error: Exception) -> str:

@@ -149,7 +149,7 @@ CHECKS: tuple[Check[Observed], ...] = (
     ),
     Check(
         "code.age",
-        Text(zh="状态不超过 24 小时", en="A state is not older than 24 hours"),
+        Text(zh="状态不超过 24小时", en="A state is not older than 24 hours"),
         "docs/invariants.md §2",
         Text(
             zh="请答出实时状态：过旧的绿码不作绿码",

@@ -8,7 +8,7 @@ from html import escape
 
 from tongxing.conformance.reports.report import Mark, Report, Row
 from tongxing.conformance.reports.report_text import KEPT_OUT, LET_IN, MARKS, heading
-from tongxing.schema import Text
+from tongxing.schema import Text, stamp
 
 _ORDER = (
     Mark.FAILED,
@@ -27,7 +27,7 @@ def html_of(report: Report) -> bytes:
     page = _PAGE.format(
         heading=escape(heading(report)),
         url=escape(report.url),
-        at=report.at.isoformat(timespec="seconds"),
+        at=stamp(report.at),
         program=escape(report.program),
         outcome="in" if report.is_let_in else "out",
         told=LET_IN if report.is_let_in else KEPT_OUT,

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from tongxing.conformance.reports.report import REPORT_VERSION, Mark, Report, Row
-from tongxing.schema import Text
+from tongxing.schema import Text, stamp
 
 
 def json_of(report: Report) -> bytes:
@@ -18,7 +18,7 @@ def json_of(report: Report) -> bytes:
         "name": report.name,
         "format": report.format,
         "url": report.url,
-        "at": report.at.isoformat(timespec="seconds"),
+        "at": stamp(report.at),
         "let_in": report.is_let_in,
         "counts": {mark.value: counts[mark] for mark in Mark},
         "checks": [_members(row) for row in report.rows],

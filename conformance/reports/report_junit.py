@@ -7,6 +7,7 @@ mark that fails no build. An expected failure that passes is a failure.
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from tongxing.conformance.reports.report import Mark, Report, Row
+from tongxing.schema import stamp
 
 _UNEXPECTED = "列为预期失败却通过，请从清单删除 passes, and is in the list of expected failures"
 
@@ -21,7 +22,7 @@ def junit_of(report: Report) -> bytes:
         failures=str(sum(row.keeps_out for row in rows)),
         errors="0",
         skipped=str(sum(_is_skipped(row) for row in rows)),
-        timestamp=report.at.isoformat(timespec="seconds"),
+        timestamp=stamp(report.at),
     )
     properties = SubElement(suite, "properties")
     for name, value in (("program", f"tongxing {report.program}"), ("url", report.url)):
