@@ -1,41 +1,40 @@
 """``tongxing conformance``: play the hub against an issuer, or the issuers against a hub.
 
-Responsible for options, the rim of a run, and the exit status: 0 if every MUST is met, 1 if not, 2
-if it could not run.
+Responsible for options, reports and the exit status: 0 if every MUST is met, 1 if not, 2 if it
+could not run.
 """
 
-import asyncio
 import sys
-from collections.abc import Callable, Mapping
-from importlib.metadata import version
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from secrets import token_bytes
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from tongxing.adapters.http_client import HttpClient
-from tongxing.conformance.issuer.catalogue import ISSUER_CHECKS, checks_for
-from tongxing.conformance.issuer.participant import CannotRun, Participant, read_participant
-from tongxing.conformance.issuer.playing_hub import Stage, observe
-from tongxing.conformance.reports.report import Report, Role, expected_failures, rows_of
+from tongxing.conformance.hub.hub_checks import HUB_CHECKS
+from tongxing.conformance.issuer.catalogue import ISSUER_CHECKS
+from tongxing.conformance.issuer.participant import CannotRun, read_participant
+from tongxing.conformance.reports.report import Report, expected_failures
 from tongxing.conformance.reports.report_html import html_of
 from tongxing.conformance.reports.report_json import json_of
 from tongxing.conformance.reports.report_junit import junit_of
 from tongxing.conformance.reports.report_text import print_report
+from tongxing.conformance.trying import try_hub, try_issuer
 from tongxing.gateway.addresses import url_fault
-from tongxing.gateway.cli.terminal import JsonOption, now
-from tongxing.keys import base64url
+from tongxing.gateway.cli.hub_client import OptionalCredentialsOption
+from tongxing.gateway.cli.local import STATE_DIRECTORY, DirectoryOption
+from tongxing.gateway.cli.terminal import (
+    JsonOption,
+    OptionalPurposeOption,
+    OptionalRegionOption,
+    required,
+)
 
 DEADLINE_SECONDS = 3.0
-"""The hub's own default (``answering.deadline_seconds``)."""
+"""The hub's own default (``deadline_seconds``)."""
 
 QUESTIONS = 100
-IN_A_BATCH = 1_000
-"""As many as any format allows."""
-
-NONCE_BYTES = 16
 KEPT_OUT = 1
 _FORMS: Mapping[str, Callable[[Report], bytes]] = {
     ".xml": junit_of,
@@ -49,21 +48,31 @@ def conformance(
     issuer: Annotated[
         str | None,
         typer.Option(
-            "--issuer",
             metavar="URL",
             show_default=False,
-            help="发码机构接口的地址 The issuer's address: play the hub against it",
+            help="发码机构接口的地址 An issuer's address: play the hub against it",
         ),
     ] = None,
     participant: Annotated[
         Path | None,
         typer.Option(
-            "--participant",
             metavar="FILE",
             show_default=False,
-            help="参加文件 The issuer's keys, what it offers, and test persons (TOML)",
+            help="与 --issuer 同用：参加文件 With --issuer: its keys, what it offers, test persons",
         ),
     ] = None,
+    hub: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            show_default=False,
+            help="平台的地址 A hub's address: play the issuers against it",
+        ),
+    ] = None,
+    credentials: OptionalCredentialsOption = None,
+    region: OptionalRegionOption = None,
+    purpose: OptionalPurposeOption = None,
+    directory: DirectoryOption = STATE_DIRECTORY,
     expected: Annotated[
         Path | None,
         typer.Option(
@@ -76,10 +85,9 @@ def conformance(
     report: Annotated[
         list[Path] | None,
         typer.Option(
-            "--report",
             metavar="FILE",
             show_default=False,
-            help="另存报告（.xml 为 JUnit，.json、.html） Write a report too: .xml is JUnit",
+            help="另存报告，.xml 为 JUnit，或 .json、.html Write a report too; .xml is JUnit",
         ),
     ] = None,
     deadline: Annotated[
@@ -92,47 +100,36 @@ def conformance(
     ] = QUESTIONS,
     as_json: JsonOption = False,
 ) -> None:
-    if issuer is None or participant is None:
-        raise CannotRun("请给出 --issuer 和 --participant give --issuer and --participant")
-    if fault := url_fault(issuer):
-        raise CannotRun(f"--issuer 不是可用的地址，请核对 is no usable address: {fault}")
     files = {file: _form(file) for file in report or ()}
-    known = expected_ids(expected, [check.id for check in ISSUER_CHECKS])
-    tried = try_issuer(read_participant(participant), issuer, known, deadline, questions)
-    _tell(tried, files, as_json=as_json)
-    if not tried.is_let_in:
+    if (issuer is None) is (hub is None):
+        raise CannotRun("请给出 --issuer 或 --hub 之一 give --issuer or --hub, one of the two")
+    url = _address(issuer or hub or "")
+    if issuer is not None:
+        known = _expected_ids(expected, [check.id for check in ISSUER_CHECKS])
+        tried = read_participant(required(participant, "--participant"))
+        told = try_issuer(tried, url, known, deadline, questions)
+    else:
+        known = _expected_ids(expected, [check.id for check in HUB_CHECKS])
+        told = try_hub(
+            url,
+            credentials,
+            region=required(region, "--region"),
+            purpose=required(purpose, "--purpose").name,
+            directory=directory,
+            expected=known,
+        )
+    _tell(told, files, as_json=as_json)
+    if not told.is_let_in:
         raise typer.Exit(KEPT_OUT)
 
 
-def try_issuer(
-    participant: Participant,
-    url: str,
-    expected: frozenset[str],
-    deadline_seconds: float,
-    questions: int,
-) -> Report:
-    """Play the hub against the issuer at ``url``."""
-    at = now()
-    stage = Stage(
-        open=lambda credential: HttpClient(url, credential),
-        now=now,
-        nonce=fresh_nonce,
-        deadline_seconds=deadline_seconds,
-        questions=questions,
-        in_a_batch=IN_A_BATCH,
-    )
-    seen = asyncio.run(observe(participant, url, stage))
-    rows = rows_of(checks_for(participant.dialect), seen, expected)
-    return Report(
-        Role.ISSUER, participant.issuer, participant.dialect, url, version("tongxing"), at, rows
-    )
+def _address(url: str) -> str:
+    if fault := url_fault(url):
+        raise CannotRun(f"不是可用的地址，请核对 no usable address: {fault}")
+    return url
 
 
-def fresh_nonce() -> str:
-    return base64url.encode(token_bytes(NONCE_BYTES))
-
-
-def expected_ids(file: Path | None, known: list[str]) -> frozenset[str]:
+def _expected_ids(file: Path | None, known: Sequence[str]) -> frozenset[str]:
     """Raises CannotRun."""
     if file is None:
         return frozenset()

@@ -227,7 +227,7 @@ HUB_CHECKS: tuple[Check[HubSeen], ...] = (
     ),
     Check(
         "nobody.alike",
-        Text(zh="姓名不符与查无记录答复相同", en="Another name and nobody are answered alike"),
+        Text(zh="姓名不符与未查询到者答复相同", en="Another name and nobody are answered alike"),
         "docs/wire-formats.md, Common to all",
         Text(zh="不得泄露某号码存在", en="Nothing may tell that a number exists"),
         _if_honest(_look_alike),

@@ -1,4 +1,4 @@
-"""Reads the source of the product, the sandbox and the conformance kit as syntax trees; runs none of it."""
+"""Reads the source of the product, the sandbox and the kit as syntax trees; runs none of it."""
 
 import ast
 from collections.abc import Iterator

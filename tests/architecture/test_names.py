@@ -103,7 +103,8 @@ def wings() -> list[Module]:
     return [
         each
         for each in modules().values()
-        if each.is_package and re.fullmatch(r"tongxing\.(\w+|(gateway|sandbox|conformance)\.\w+)", each.name)
+        if each.is_package
+        and re.fullmatch(r"tongxing\.(\w+|(gateway|sandbox|conformance)\.\w+)", each.name)
     ]
 
 

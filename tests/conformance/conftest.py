@@ -8,9 +8,9 @@ import pytest
 from tests.conformance.issuers import Tried, all_tried, now
 from tests.connection import PATIENCE_SECONDS
 from tongxing.adapters.http_client import HttpClient
-from tongxing.conformance.command import fresh_nonce
 from tongxing.conformance.issuer.observed import Observed
 from tongxing.conformance.issuer.playing_hub import Stage, observe
+from tongxing.conformance.trying import fresh_nonce
 
 Federation = Mapping[str, Tried]
 

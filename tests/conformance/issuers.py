@@ -60,6 +60,7 @@ class Tried:
     url: str
     breakable: Breakable
     reference: Any
+    folder: Path
     signer: Signer | None = None
 
     def showing(self) -> Participant:
@@ -128,7 +129,7 @@ def reference(directory: Path, issuer: IssuerName) -> Iterator[Tried]:
 
     signer = read_keys(directory, issuer).current
     with served(make) as (url, breakable):
-        tried = Tried(participant, url, breakable, breakable.app, signer)
+        tried = Tried(participant, url, breakable, breakable.app, file.parent, signer)
         if issuer is IssuerName.ZHENJIANG:
             _let_two_declare(tried)
         yield tried
@@ -165,7 +166,7 @@ def member(directory: Path) -> Iterator[Tried]:
     hosting = Hosting({MEMBER.id: app}, participant.credential)
     breakable = Breakable(hosting, participant.credential)
     with served(lambda: breakable) as (url, _):
-        yield Tried(participant, f"{url}/{MEMBER.id}", breakable, app)
+        yield Tried(participant, f"{url}/{MEMBER.id}", breakable, app, folder)
 
 
 @contextmanager
