@@ -17,7 +17,8 @@ from tongxing.conformance.hub.playing_issuers import HubUnderTest, observe_hub
 from tongxing.conformance.hub.reply import HubSeen
 from tongxing.conformance.issuer.catalogue import checks_for
 from tongxing.conformance.issuer.participant import CannotRun, Participant
-from tongxing.conformance.issuer.playing_hub import Stage, observe
+from tongxing.conformance.issuer.played_hub import Stage
+from tongxing.conformance.issuer.playing_hub import observe
 from tongxing.conformance.reports.report import Report, Role, rows_of
 from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.cli.hub_client import HubClient, read_credentials

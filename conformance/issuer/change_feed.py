@@ -40,8 +40,16 @@ def _changes(page: dict[str, object], seen: Observed) -> list[dict[str, object]]
             trust_list=participant.trust_list,
             at=seen.alone[0].at,
         )
-        found.append(json.loads(verified.payload))
+        found.append(_object(verified.payload))
     return found
+
+
+def _object(payload: bytes) -> dict[str, object]:
+    """Raises ValueError."""
+    value = json.loads(payload)
+    if isinstance(value, dict):
+        return value
+    raise ValueError("not an object")
 
 
 def of_feed(

@@ -114,7 +114,7 @@ CHECKS: tuple[Check[Observed], ...] = (
             zh="同时提问时，百分之九十九在时限内答完",
             en="Asked by many at once, 99 of 100 answers come within the deadline",
         ),
-        "docs/assurance.md",
+        COMMON,
         Text(zh="请扩容，或在繁忙时立即答 503", en="Add capacity, or answer 503 at once if busy"),
         stands_a_crowd,
     ),

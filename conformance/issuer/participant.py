@@ -55,7 +55,7 @@ class Expectation(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class TestPerson:
+class SyntheticPerson:
     """``code`` is the text of the person's QR; None if it is not tried."""
 
     label: str
@@ -82,13 +82,13 @@ class Participant:
     dialect: str
     credential: str = field(repr=False)
     trust_list: TrustList
-    persons: tuple[TestPerson, ...]
+    persons: tuple[SyntheticPerson, ...]
     offers: Offers = Offers()
     foreign_code: str | None = None
     customer_number: str = ""
     hub_key: Sm2Signer | None = field(default=None, repr=False)
 
-    def with_color(self) -> tuple[TestPerson, ...]:
+    def with_color(self) -> tuple[SyntheticPerson, ...]:
         return tuple(person for person in self.persons if person.expects.has_color)
 
 
@@ -163,14 +163,14 @@ def _participant(file: _File, folder: Path) -> Participant:
     )
 
 
-def _person(person: _Person) -> TestPerson:
+def _person(person: _Person) -> SyntheticPerson:
     _require(bool(_LABEL.fullmatch(person.label)), "persons: label")
     _require(person.kind in DocumentKind.__members__, f"persons: {person.label}: kind")
     try:
         document = TravelDocument.parse(DocumentKind[person.kind], person.number, person.name)
     except InvalidDocument as error:
         raise _wrong(f"persons: {person.label}: {error.code.name}") from None
-    return TestPerson(person.label, document, person.expects, person.code)
+    return SyntheticPerson(person.label, document, person.expects, person.code)
 
 
 def _offers(offered: _Offered, folder: Path) -> Offers:

@@ -108,7 +108,7 @@ CLOCK_IN = {
     "gateway/app.py": "hands monotonic time to the routes",
     "gateway/cli/main.py": "when the hub could not run",
     "gateway/cli/terminal.py": "the command line's clock",
-    "conformance/issuer/playing_hub.py": "the deadline, in the event loop's seconds",
+    "conformance/issuer/played_hub.py": "the deadline, in the event loop's seconds",
     "sandbox/demo/actions.py": "how long the hub took",
     "sandbox/demo/events.py": "how long the hub took",
     "sandbox/demo/looking_back.py": "how long the hub took",

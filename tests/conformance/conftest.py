@@ -9,7 +9,8 @@ from tests.conformance.issuers import Tried, all_tried, now
 from tests.connection import PATIENCE_SECONDS
 from tongxing.adapters.http_client import HttpClient
 from tongxing.conformance.issuer.observed import Observed
-from tongxing.conformance.issuer.playing_hub import Stage, observe
+from tongxing.conformance.issuer.played_hub import Stage
+from tongxing.conformance.issuer.playing_hub import observe
 from tongxing.conformance.trying import fresh_nonce
 
 Federation = Mapping[str, Tried]
