@@ -33,7 +33,7 @@ def see(
         now=now,
         nonce=fresh_nonce,
         deadline_seconds=deadline,
-        questions=20,
-        in_a_batch=20,
+        questions=8,
+        in_a_batch=12,
     )
     return asyncio.run(observe(tried.showing(), claimed or asked, stage))

@@ -11,12 +11,14 @@ import socket
 import threading
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import uvicorn
 
+from tests.certificates import untrusted
 from tests.connection import PATIENCE_SECONDS
 from tongxing.sandbox.issuers.signing import CompactJws, Signer
 
@@ -145,6 +147,31 @@ def _serve(make: Callable[[], Any], listener: socket.socket, made: Any) -> None:
         asyncio.run(server.serve([listener]))
     finally:
         app.close()
+
+
+@contextmanager
+def untrusted_server(directory: Path) -> Iterator[str]:
+    """An address whose certificate was made by nobody whom anybody trusts. A handshake ends it."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    context = untrusted(directory)
+
+    def shake_hands() -> None:
+        while True:
+            try:
+                accepted, _ = listener.accept()
+            except OSError:
+                return
+            with accepted, suppress(OSError):
+                context.wrap_socket(accepted, server_side=True).close()
+
+    thread = threading.Thread(target=shake_hands)
+    thread.start()
+    try:
+        yield f"https://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join(PATIENCE_SECONDS)
 
 
 @dataclass

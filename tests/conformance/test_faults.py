@@ -3,16 +3,18 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from tests.conformance.conftest import Federation, see
 from tests.conformance.faults import FAULTS, Fault
+from tests.conformance.hosting import untrusted_server
 from tests.conformance.issuers import Tried
 from tongxing.conformance.check import Failed
 from tongxing.conformance.issuer.catalogue import ISSUER_CHECKS, checks_for
 from tongxing.conformance.issuer.observed import Load, Observed
-from tongxing.sandbox.issuers.misbehavior import Mode, Switch
+from tongxing.sandbox.issuers.misbehavior import TRANSPORT_MODES, Mode, Switch
 
 MODES = {
     Mode.HTTP_500: "http.status",
@@ -39,6 +41,14 @@ MODES = {
     Mode.TURNED_RED: "code.color",
 }
 """What the reference issuers can get wrong about one person, with the check that finds it."""
+
+OTHERWISE_BY = {
+    ("sukangma", Mode.NO_ACCESS): "statement.given",
+    ("sukangma", Mode.BROKEN_INNER_JSON): "json.text",
+    ("national", Mode.BUSY): "statement.given",
+    ("national", Mode.NO_ACCESS): "statement.given",
+}
+"""What another format writes into a body that can be read."""
 
 LATE = {Mode.SLOW: "http.in-time", Mode.STALLED: "http.in-time", Mode.DRIP: "http.in-time"}
 OTHERWISE = {
@@ -96,14 +106,22 @@ def misbehaving(tried: Tried, mode: Mode) -> Iterator[None]:
         tried.reference._misbehaviors.end()
 
 
-@pytest.mark.parametrize(("mode", "check"), MODES.items())
-def test_what_the_reference_issuer_can_get_wrong_is_found(
-    federation_of_four: Federation, mode: Mode, check: str
+EACH_ITS_OWN = [
+    *(("zhenjiang", mode) for mode in MODES),
+    *(("sukangma", mode) for mode in MODES if mode not in TRANSPORT_MODES),
+    *(("national", mode) for mode in MODES if mode not in TRANSPORT_MODES),
+]
+"""The faults of a connection are the same for every issuer."""
+
+
+@pytest.mark.parametrize(("issuer", "mode"), EACH_ITS_OWN)
+def test_what_a_reference_issuer_can_get_wrong_is_found(
+    federation_of_four: Federation, issuer: str, mode: Mode
 ) -> None:
-    tried = federation_of_four["zhenjiang"]
+    tried = federation_of_four[issuer]
     with misbehaving(tried, mode):
         seen = see(tried)
-    assert failed(seen) == {check}
+    assert failed(seen) == {OTHERWISE_BY.get((issuer, mode), MODES[mode])}
 
 
 @pytest.mark.parametrize(("mode", "check"), LATE.items())
@@ -123,6 +141,14 @@ def test_an_issuer_that_is_late_is_asked_nothing_more(
 
 def test_every_misbehavior_has_a_check() -> None:
     assert MODES.keys() | LATE.keys() == set(Mode)
+
+
+def test_a_certificate_that_nobody_vouches_for_is_found(
+    federation_of_four: Federation, tmp_path: Path
+) -> None:
+    tried = replace(federation_of_four["zhenjiang"], signer=None)
+    with untrusted_server(tmp_path) as url:
+        assert failed(see(tried, url=url)) == {"http.certificate"}
 
 
 def test_a_connection_without_tls_is_no_https(federation_of_four: Federation) -> None:
