@@ -5,7 +5,7 @@ Responsible for the bytes; sends nothing. Pure.
 
 import gzip
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -18,11 +18,34 @@ _ONE = json.dumps({"query": TYPENAME}).encode()
 OVERSIZED_BYTES = 8 * 1024 * 1024
 
 
+def _own(token: str) -> str:
+    return token
+
+
+def _none(_token: str) -> str:
+    return ""
+
+
+def _invented(_token: str) -> str:
+    return "conformance.invented.token"
+
+
+def _bent(token: str) -> str:
+    """The client's own with a signature of other bytes."""
+    signed, _, signature = token.rpartition(".")
+    return f"{signed}.{'A' if signature[:1] != 'A' else 'B'}{signature[1:]}"
+
+
+def _unsigned(token: str) -> str:
+    """The client's own claims, in a token that says that it has no signature."""
+    head = base64url.encode(b'{"alg":"none","typ":"at+jwt"}')
+    return f"{head}.{''.join(token.split('.')[1:2])}."
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """One request. ``status`` is the only right one; None if any is, as long as the answer is an
-    error without data. ``token`` replaces the client's: None for the client's own, empty for
-    none."""
+    error without data. ``token`` makes what is sent of the client's own token; empty for none."""
 
     title: Text
     clause: str
@@ -30,7 +53,7 @@ class Form:
     body: bytes = _ONE
     headers: Mapping[str, str] = field(default_factory=lambda: {"content-type": JSON_TYPE})
     status: int | None = None
-    token: str | None = None
+    token: Callable[[str], str] = _own
 
 
 _OVER_HTTP = "GraphQL over HTTP; docs/errors.md"
@@ -57,11 +80,6 @@ def _doubling(levels: int) -> str:
         f"fragment F{level} on Query{{...F{level + 1} ...F{level + 1}}}" for level in range(levels)
     )
     return f"{{...F0}}{links}fragment F{levels} on Query{{__typename}}"
-
-
-def _unsigned_token() -> str:
-    head = base64url.encode(b'{"alg":"none","typ":"at+jwt"}')
-    return f"{head}.{base64url.encode(b'{}')}."
 
 
 FORMS: Mapping[str, Form] = {
@@ -107,21 +125,28 @@ FORMS: Mapping[str, Form] = {
         _TOKENS,
         _REFUSE_TOKEN,
         status=HTTPStatus.UNAUTHORIZED,
-        token="",
+        token=_none,
     ),
     "token.invented": Form(
         Text(zh="编造的令牌得到 401", en="An invented token gets 401"),
         _TOKENS,
         _REFUSE_TOKEN,
         status=HTTPStatus.UNAUTHORIZED,
-        token="conformance.invented.token",  # noqa: S106  no secret
+        token=_invented,
+    ),
+    "token.bent": Form(
+        Text(zh="签名被改动的令牌得到 401", en="A token with another signature gets 401"),
+        _TOKENS,
+        _REFUSE_TOKEN,
+        status=HTTPStatus.UNAUTHORIZED,
+        token=_bent,
     ),
     "token.unsigned": Form(
         Text(zh="alg 为 none 的令牌得到 401", en="A token with alg none gets 401"),
         _TOKENS,
         _REFUSE_TOKEN,
         status=HTTPStatus.UNAUTHORIZED,
-        token=_unsigned_token(),
+        token=_unsigned,
     ),
     "cost.repeated": Form(
         Text(zh="同一字段三千遍被拒绝", en="One field 3,000 times is refused"),

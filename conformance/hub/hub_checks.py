@@ -95,6 +95,10 @@ def _the_red_stands(seen: HubSeen) -> bool | None:
     return None if seen.conflict is None else seen.conflict.color() == RED
 
 
+def _stays_in_its_region(seen: HubSeen) -> bool | None:
+    return None if seen.elsewhere is None else seen.elsewhere.is_refused()
+
+
 _OF_ONE_REQUEST = frozenset(
     "requestId decidedAt validUntil holder auditIndex receipt evidenceDigest".split()
 )
@@ -224,6 +228,16 @@ HUB_CHECKS: tuple[Check[HubSeen], ...] = (
         _MANDATORY,
         Text(zh="从严者为准", en="The most restrictive statement decides"),
         _if_honest(_the_red_stands),
+    ),
+    Check(
+        "client.region",
+        Text(zh="接入系统不能代他地查询", en="A client asks for no region but its own"),
+        "docs/errors.md",
+        Text(
+            zh="按登记核对接收地，不符则拒绝，不询问任何机构",
+            en="Hold the region against the registration; refuse it, and ask no issuer",
+        ),
+        _if_honest(_stays_in_its_region),
     ),
     Check(
         "nobody.alike",

@@ -56,6 +56,7 @@ def observe_hub(
             honest,
             {mode.value: _spoiled(asking, issuers, mode, person) for mode, person in people},
             asking.about(_document(_CONFLICT)),
+            asking.about(_document(_HONEST), _far_from(hub.region)),
             [asking.about(each) for each in _nobodies()],
             {name: asking.about(each) for name, each in _documents().items()},
             {name: asking.form(form) for name, form in FORMS.items()},
@@ -68,11 +69,12 @@ class _Asking:
         self._http = http
         self._hub = hub
 
-    def about(self, document: Document) -> Reply:
+    def about(self, document: Document, region: str = "") -> Reply:
+        """For ``region``, or the one that the client may ask for."""
         question = {
             "document": _fields(document),
             "purpose": self._hub.purpose,
-            "receivingRegion": self._hub.region,
+            "receivingRegion": region or self._hub.region,
         }
         return self._ask(TRAVELER, question, (document.number,))
 
@@ -85,8 +87,7 @@ class _Asking:
         return self._ask(TRAVELERS, manifest, ())
 
     def form(self, form: Form) -> Reply:
-        token = self._hub.token() if form.token is None else form.token
-        return self._send(form.body, form.headers, token)
+        return self._send(form.body, form.headers, form.token(self._hub.token()))
 
     def _ask(self, operation: str, asked: object, texts: tuple[str, ...]) -> Reply:
         named = document_id(digest_of_text(operation))
@@ -137,6 +138,11 @@ def _green(town: Population) -> Iterator[Document]:
 
 
 _CAST = frozenset(person.document for person in PERSONAS.values())
+
+
+def _far_from(region: str) -> str:
+    """A region of another province."""
+    return next(each for each in ("110000", "650000") if each[:2] != region[:2])
 
 
 def _nobodies() -> Sequence[Document]:

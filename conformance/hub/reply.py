@@ -55,12 +55,14 @@ def is_refusal(traveler: object) -> bool:
 class HubSeen:
     """``honest``: about somebody whom every issuer states as green. ``spoiled``: by misbehavior,
     about somebody green whose issuers all misbehave so. ``conflict``: green in the city, red in the
-    province. ``nobodies``: another name, and nobody. ``documents`` and ``forms``: what is not well
-    formed, by name. ``batches``: by name."""
+    province. ``elsewhere``: for a region that the client may not ask for. ``nobodies``: another
+    name, and nobody. ``documents`` and ``forms``: what is not well formed, by name. ``batches``: by
+    name."""
 
     honest: Reply
     spoiled: Mapping[str, Reply] = field(default_factory=dict)
     conflict: Reply | None = None
+    elsewhere: Reply | None = None
     nobodies: Sequence[Reply] = ()
     documents: Mapping[str, Reply] = field(default_factory=dict)
     forms: Mapping[str, Reply] = field(default_factory=dict)

@@ -18,13 +18,13 @@ from tongxing.conformance.check import (
 )
 from tongxing.conformance.issuer.observed import Observed
 from tongxing.conformance.issuer.recording import Exchange
+from tongxing.gateway.addresses import LOOPBACK_HOSTS
 from tongxing.schema import Text
 
 COMMON = "docs/wire-formats.md, Common to all"
 MOST_PLACES = 5
 """So many calls or persons are named; more say nothing new."""
 
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _BUSY = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 _REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 _REDIRECTS = range(300, 400)
@@ -39,9 +39,10 @@ def no_exchange(is_wrong: Callable[[Exchange], bool]) -> Callable[[Observed], Ve
     """No exchange is wrong, but for those of the crowd, which may be refused."""
 
     def judge(seen: Observed) -> Verdict:
-        wrong = [each for each in seen.one_by_one() if is_wrong(each)]
+        exchanges = seen.one_by_one()
+        wrong = [each for each in exchanges if is_wrong(each)]
         if not wrong:
-            return PASSED
+            return PASSED if exchanges else NotTried(NOT_REACHED)
         return Failed(some(each.call for each in wrong), _what(wrong[0]))
 
     return judge
@@ -72,7 +73,7 @@ def unexpected(exchange: Exchange) -> bool:
 
 def is_encrypted(seen: Observed) -> Verdict:
     url = urlsplit(seen.url)
-    return PASSED if url.scheme == "https" or url.hostname in _LOOPBACK else Failed()
+    return PASSED if url.scheme == "https" or url.hostname in LOOPBACK_HOSTS else Failed()
 
 
 def asks_for_the_credential(seen: Observed) -> Verdict:

@@ -23,10 +23,9 @@ _STYLES = {
     Mark.FAILED: "bold red",
     Mark.UNEXPECTED_PASS: "bold red",
     Mark.EXPECTED_FAILURE: "yellow",
-    Mark.NOT_TRIED: "dim",
 }
 LET_IN = "全部必须项通过，可以接入 every MUST is met: it can be let in"
-KEPT_OUT = "尚不能接入，请先整改以上各项 not let in yet: mend what is above"
+KEPT_OUT = "尚不能接入，请先整改未通过的各项 not let in yet: mend what failed"
 
 
 def print_report(console: Console, report: Report) -> None:
@@ -44,6 +43,7 @@ def _lines(report: Report) -> Iterator[str]:
         for row in report.rows:
             if row.mark is mark:
                 yield from _row(row)
+    yield from _not_tried(report)
     counts = report.counts()
     yield " · ".join(f"{MARKS[mark]} {counts[mark]}" for mark in Mark if counts[mark])
     color = "green" if report.is_let_in else "red"
@@ -54,13 +54,19 @@ def _row(row: Row) -> Iterator[str]:
     style = _STYLES[row.mark]
     should = " SHOULD" if row.severity is Severity.SHOULD else ""
     yield f"[{style}]{MARKS[row.mark]}{should}[/{style}] {row.id} — {escape(row.clause)}"
-    if row.mark is Mark.NOT_TRIED:
-        if row.told is not None:
-            yield f"  {row.told.zh} {row.told.en}"
-        return
     yield f"  {row.title.zh} {row.title.en}"
     if row.told is not None:
         yield escape(f"  所见 seen: {row.told.zh} {row.told.en}")
     if row.where:
         yield escape(f"  何处 where: {', '.join(row.where)}")
     yield f"  整改 mend: {row.mend.zh} {row.mend.en}"
+
+
+def _not_tried(report: Report) -> Iterator[str]:
+    """By reason: one line for all that have the same one."""
+    by_reason: dict[str, list[str]] = {}
+    for row in report.rows:
+        if row.mark is Mark.NOT_TRIED and row.told is not None:
+            by_reason.setdefault(f"{row.told.zh} {row.told.en}", []).append(row.id)
+    for reason, ids in by_reason.items():
+        yield f"[dim]{MARKS[Mark.NOT_TRIED]}[/dim] {escape(reason)}: {', '.join(ids)}"

@@ -61,6 +61,7 @@ def _faults(seen: HubSeen) -> Iterator[tuple[str, HubSeen]]:
         spoiled = _with(seen.spoiled, mode.value, _answered("GREEN"))
         yield f"green.{mode.value.replace('_', '-')}", replace(seen, spoiled=spoiled)
     yield "red.stands", replace(seen, conflict=_answered("GREEN"))
+    yield "client.region", replace(seen, elsewhere=_answered("GREEN"))
     yield "nobody.alike", replace(seen, nobodies=[_answered("UNKNOWN"), seen.nobodies[1]])
     for name in DOCUMENTS:
         yield name, replace(seen, documents=_with(seen.documents, name, _answered("UNKNOWN")))
