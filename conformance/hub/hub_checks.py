@@ -151,8 +151,12 @@ def _batch(name: str, holds: Callable[[Reply], bool]) -> Callable[[HubSeen], Ver
 
 
 def _results(reply: Reply) -> list[Mapping[str, object]]:
-    entries = reply.data("travelers") or []
-    return [each.get("result") or {} for each in entries if isinstance(each, dict)]
+    """One for each entry; an empty one for what is no answer."""
+    entries = reply.data("travelers")
+    if not isinstance(entries, list):
+        return []
+    found = (each.get("result") for each in entries if isinstance(each, dict))
+    return [each if isinstance(each, dict) else {} for each in found]
 
 
 def _bad_entry_fails_alone(reply: Reply) -> bool:

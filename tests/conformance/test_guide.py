@@ -115,6 +115,15 @@ def test_a_run_that_cannot_begin_is_status_2(
     assert capsys.readouterr().err.startswith("tongxing: ")
 
 
+def test_a_list_that_names_no_check_is_status_2(
+    zhenjiang: tuple[Tried, list[str]], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    known = tmp_path / "known.txt"
+    known.write_text("statement.sigature\n", "utf-8")
+    assert run([*zhenjiang[1], "--expected-failures", str(known)]) == 2
+    assert "names a check that there is not" in capsys.readouterr().err
+
+
 def test_a_hub_that_is_not_there_is_status_2(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -6,6 +6,8 @@ from contextlib import closing
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.acceptance.hubs import RunningHub
 from tests.acceptance.standing import Issuers
@@ -93,3 +95,35 @@ def test_a_hub_that_gives_no_green_at_all_passes_nothing_by_it(seen: HubSeen) ->
 
 def test_every_misbehavior_is_tried_or_left_out_for_a_reason() -> None:
     assert NO_GREEN_FROM.keys() | LEFT_OUT == set(Mode)
+
+
+VALUES = st.recursive(
+    st.none() | st.integers() | st.text(max_size=5) | st.sampled_from(["GREEN", "RED"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from("data errors traveler travelers result color code".split()), inner
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(value=VALUES, status=st.none() | st.integers(200, 599))
+def test_whatever_a_hub_says_every_check_has_a_verdict(value: object, status: int | None) -> None:
+    reply = Reply(status, json.dumps(value).encode(), ("321102",))
+    honest = _answered("GREEN")
+    names = [mode.value for mode in NO_GREEN_FROM]
+    said = HubSeen(
+        honest,
+        dict.fromkeys(names, reply),
+        reply,
+        reply,
+        [reply, reply],
+        dict.fromkeys(DOCUMENTS, reply),
+        dict.fromkeys(FORMS, reply),
+        dict.fromkeys(("empty", "too-many", "mixed"), reply),
+    )
+    verdicts = {each.id: each.judge(said) for each in HUB_CHECKS}
+    assert any(not isinstance(verdict, Passed) for verdict in verdicts.values())
