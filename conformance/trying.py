@@ -21,7 +21,7 @@ from tongxing.conformance.issuer.played_hub import Stage
 from tongxing.conformance.issuer.playing_hub import observe
 from tongxing.conformance.reports.report import Report, Role, rows_of
 from tongxing.gateway.cli.failing import CommandFailed
-from tongxing.gateway.cli.hub_client import HubClient, read_credentials
+from tongxing.gateway.cli.hub_client import HubClient, read_credentials, tls_of
 from tongxing.gateway.cli.local import read_settings
 from tongxing.gateway.cli.terminal import now
 from tongxing.keys import base64url
@@ -85,7 +85,9 @@ def try_hub(
         known, signer = read_credentials(credentials or own)
         client = HubClient(msgspec.structs.replace(known, hub=url), signer, now)
         with closing(client), terminated_like_interrupted():
-            seen = _observed(HubUnderTest(url, client.token, region, purpose), layout)
+            seen = _observed(
+                HubUnderTest(url, tls_of(known), client.token, region, purpose), layout
+            )
     except CommandFailed as failure:
         raise CannotRun(failure.format_message()) from None
     rows = rows_of(HUB_CHECKS, seen, expected)

@@ -82,11 +82,15 @@ def _if_honest(judge: Callable[[HubSeen], bool | None]) -> Callable[[HubSeen], V
 
 
 def _never_green(mode: Mode) -> Callable[[HubSeen], Verdict]:
-    """An error is no answer, and shows nothing."""
+    """An error is no answer, and shows nothing. Nor does somebody who gets no green from honest
+    issuers either."""
 
     def judge(seen: HubSeen) -> bool | None:
-        color = seen.spoiled[mode.value].color() if mode.value in seen.spoiled else None
-        return None if color is None else color != GREEN
+        asked = seen.spoiled.get(mode.value)
+        if asked is None or asked.wrong.color() is None:
+            return None
+        could_be_green = GREEN in (asked.honest.color(), asked.wrong.color())
+        return asked.wrong.color() != GREEN if could_be_green else None
 
     return _if_honest(judge)
 

@@ -7,13 +7,14 @@ person, because a hub may keep the honest statement of the one before. Effects: 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from ssl import SSLContext
 
 import httpx2
 from msgspec.json import encode
 
 from tongxing.conformance.hub.hostile import FORMS, JSON_TYPE, Form
 from tongxing.conformance.hub.hub_checks import NO_GREEN_FROM
-from tongxing.conformance.hub.reply import HubSeen, Reply
+from tongxing.conformance.hub.reply import HubSeen, Reply, Spoiled
 from tongxing.gateway.cli.operations import TRAVELER, TRAVELERS
 from tongxing.gateway.graphql.document_ids import digest_of_text, document_id
 from tongxing.sandbox.demo.stage import ReferenceIssuer
@@ -21,7 +22,7 @@ from tongxing.sandbox.issuers.misbehavior import Mode
 from tongxing.sandbox.town.documents import Document, Kind, resident_id
 from tongxing.sandbox.town.personas import PERSONAS
 from tongxing.sandbox.town.population import Population
-from tongxing.sandbox.town.records import Color, IssuerName
+from tongxing.sandbox.town.records import Color, IssuerName, Record
 
 PATIENCE_SECONDS = 30.0
 OVER_THE_LIMIT = 1_001
@@ -34,9 +35,10 @@ _NOT_A_DOCUMENT = Document(Kind.RESIDENT_ID, "321102199003070010", "测试甲")
 @dataclass(frozen=True, slots=True)
 class HubUnderTest:
     """``token`` gives a valid access token of the client that asks; ``purpose`` and ``region`` are
-    those that it may ask for."""
+    those that it may ask for. ``tls`` is how it knows the hub, and the hub it."""
 
     url: str
+    tls: SSLContext
     token: Callable[[], str]
     region: str
     purpose: str
@@ -46,7 +48,9 @@ def observe_hub(
     hub: HubUnderTest, issuers: Mapping[IssuerName, ReferenceIssuer], town: Population
 ) -> HubSeen:
     """Ask everything. ``town`` are the people whom ``issuers`` know."""
-    with httpx2.Client(base_url=hub.url, trust_env=False, timeout=PATIENCE_SECONDS) as http:
+    with httpx2.Client(
+        base_url=hub.url, trust_env=False, timeout=PATIENCE_SECONDS, verify=hub.tls
+    ) as http:
         asking = _Asking(http, hub)
         honest = asking.about(_document(_HONEST))
         if honest.status is None:
@@ -113,9 +117,10 @@ def _spoiled(
     issuers: Mapping[IssuerName, ReferenceIssuer],
     mode: Mode,
     person: Document,
-) -> Reply:
+) -> Spoiled:
     with _all_misbehave(issuers.values(), mode, person.number):
-        return asking.about(person)
+        wrong = asking.about(person)
+    return Spoiled(wrong, asking.about(person))
 
 
 @contextmanager
@@ -131,10 +136,16 @@ def _green(town: Population) -> Iterator[Document]:
     """People whom all three issuers state as green."""
     for ordinal in town.ordinals():
         records = [town.record_of(ordinal, issuer) for issuer in IssuerName]
-        if all(record is not None and record.color is Color.GREEN for record in records):
+        if all(map(_is_plainly_green, records)):
             document = town.document_of(ordinal)
             if document not in _CAST:
                 yield document
+
+
+def _is_plainly_green(record: Record | None) -> bool:
+    if record is None or record.must_update or record.valid_until <= 0:
+        return False
+    return record.color is Color.GREEN
 
 
 _CAST = frozenset(person.document for person in PERSONAS.values())

@@ -52,6 +52,14 @@ def is_refusal(traveler: object) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoiled:
+    """About one person: while all issuers misbehaved, and once they were honest again."""
+
+    wrong: Reply
+    honest: Reply
+
+
+@dataclass(frozen=True, slots=True)
 class HubSeen:
     """``honest``: about somebody whom every issuer states as green. ``spoiled``: by misbehavior,
     about somebody green whose issuers all misbehave so. ``conflict``: green in the city, red in the
@@ -60,7 +68,7 @@ class HubSeen:
     name."""
 
     honest: Reply
-    spoiled: Mapping[str, Reply] = field(default_factory=dict)
+    spoiled: Mapping[str, Spoiled] = field(default_factory=dict)
     conflict: Reply | None = None
     elsewhere: Reply | None = None
     nobodies: Sequence[Reply] = ()

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from tests.acceptance.hubs import RunningHub
 from tests.acceptance.standing import Issuers
 from tests.conformance.issuers import now
+from tests.connection import NO_AUTHORITIES
 from tongxing.conformance.check import Failed, NotTried, Passed
 from tongxing.conformance.hub.hostile import FORMS
 from tongxing.conformance.hub.hub_checks import DOCUMENTS, HUB_CHECKS, LEFT_OUT, NO_GREEN_FROM
 from tongxing.conformance.hub.playing_issuers import HubUnderTest, observe_hub
-from tongxing.conformance.hub.reply import HubSeen, Reply
+from tongxing.conformance.hub.reply import HubSeen, Reply, Spoiled
 from tongxing.gateway.cli.hub_client import HubClient
 from tongxing.sandbox.demo.stage import ReferenceIssuer
 from tongxing.sandbox.issuers.misbehavior import Mode
@@ -32,7 +33,7 @@ def seen(hasty_hub: RunningHub, issuers: Issuers) -> HubSeen:
         name: ReferenceIssuer(issuer.url, issuer.credential) for name, issuer in issuers.items()
     }
     with closing(HubClient.from_file(credentials["city-system"], now)) as client:
-        hub = HubUnderTest(hasty_hub.url, client.token, "321100", "ENTRY")
+        hub = HubUnderTest(hasty_hub.url, NO_AUTHORITIES, client.token, "321100", "ENTRY")
         return observe_hub(hub, played, Population(7, 2_000))
 
 
@@ -60,7 +61,8 @@ def _faults(seen: HubSeen) -> Iterator[tuple[str, HubSeen]]:
     """Each check, and what a hub that is wrong in that alone would show."""
     yield "green.honest", replace(seen, honest=_answered("UNKNOWN"))
     for mode in NO_GREEN_FROM:
-        spoiled = _with(seen.spoiled, mode.value, _answered("GREEN"))
+        wrong = replace(seen.spoiled[mode.value], wrong=_answered("GREEN"))
+        spoiled = {**seen.spoiled, mode.value: wrong}
         yield f"green.{mode.value.replace('_', '-')}", replace(seen, spoiled=spoiled)
     yield "red.stands", replace(seen, conflict=_answered("GREEN"))
     yield "client.region", replace(seen, elsewhere=_answered("GREEN"))
@@ -93,6 +95,13 @@ def test_a_hub_that_gives_no_green_at_all_passes_nothing_by_it(seen: HubSeen) ->
     assert [type(each) for each in verdicts[1:]] == [NotTried] * len(NO_GREEN_FROM)
 
 
+def test_somebody_who_gets_no_green_anyway_shows_nothing(seen: HubSeen) -> None:
+    unknown = _answered("UNKNOWN")
+    wrong = replace(seen, spoiled={**seen.spoiled, "unsigned": Spoiled(unknown, unknown)})
+    verdicts = {each.id: each.judge(wrong) for each in HUB_CHECKS}
+    assert isinstance(verdicts["green.unsigned"], NotTried)
+
+
 def test_every_misbehavior_is_tried_or_left_out_for_a_reason() -> None:
     assert NO_GREEN_FROM.keys() | LEFT_OUT == set(Mode)
 
@@ -117,7 +126,7 @@ def test_whatever_a_hub_says_every_check_has_a_verdict(value: object, status: in
     names = [mode.value for mode in NO_GREEN_FROM]
     said = HubSeen(
         honest,
-        dict.fromkeys(names, reply),
+        dict.fromkeys(names, Spoiled(reply, reply)),
         reply,
         reply,
         [reply, reply],
