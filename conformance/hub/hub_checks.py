@@ -82,8 +82,8 @@ def _if_honest(judge: Callable[[HubSeen], bool | None]) -> Callable[[HubSeen], V
 
 
 def _never_green(mode: Mode) -> Callable[[HubSeen], Verdict]:
-    """An error is no answer, and shows nothing. Nor does somebody who gets no green from honest
-    issuers either."""
+    """An error is no answer, and shows nothing. Nor does a missing green if honest issuers bring
+    none either, because the hub has given them up for a while."""
 
     def judge(seen: HubSeen) -> bool | None:
         asked = seen.spoiled.get(mode.value)

@@ -55,10 +55,13 @@ def observe_hub(
         honest = asking.about(_document(_HONEST))
         if honest.status is None:
             return HubSeen(honest)
-        people = zip(NO_GREEN_FROM, _green(town), strict=False)
+        green = _green(town)
         return HubSeen(
             honest,
-            {mode.value: _spoiled(asking, issuers, mode, person) for mode, person in people},
+            {
+                mode.value: _spoiled(asking, issuers, mode, person, another)
+                for mode, person, another in zip(NO_GREEN_FROM, green, green, strict=False)
+            },
             asking.about(_document(_CONFLICT)),
             asking.about(_document(_HONEST), _far_from(hub.region)),
             [asking.about(each) for each in _nobodies()],
@@ -117,10 +120,11 @@ def _spoiled(
     issuers: Mapping[IssuerName, ReferenceIssuer],
     mode: Mode,
     person: Document,
+    another: Document,
 ) -> Spoiled:
     with _all_misbehave(issuers.values(), mode, person.number):
         wrong = asking.about(person)
-    return Spoiled(wrong, asking.about(person))
+    return Spoiled(wrong, asking.about(another))
 
 
 @contextmanager

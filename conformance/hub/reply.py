@@ -53,7 +53,8 @@ def is_refusal(traveler: object) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Spoiled:
-    """About one person: while all issuers misbehaved, and once they were honest again."""
+    """About one person while all issuers misbehaved, and about another, as green as they, right
+    afterwards: a hub may keep what it was told of the first."""
 
     wrong: Reply
     honest: Reply

@@ -95,7 +95,7 @@ def test_a_hub_that_gives_no_green_at_all_passes_nothing_by_it(seen: HubSeen) ->
     assert [type(each) for each in verdicts[1:]] == [NotTried] * len(NO_GREEN_FROM)
 
 
-def test_somebody_who_gets_no_green_anyway_shows_nothing(seen: HubSeen) -> None:
+def test_a_hub_that_gives_no_green_to_anybody_then_shows_nothing(seen: HubSeen) -> None:
     unknown = _answered("UNKNOWN")
     wrong = replace(seen, spoiled={**seen.spoiled, "unsigned": Spoiled(unknown, unknown)})
     verdicts = {each.id: each.judge(wrong) for each in HUB_CHECKS}
