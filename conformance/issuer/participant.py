@@ -27,6 +27,9 @@ from tongxing.keys.trust_list import TrustedIssuer, TrustedKey, TrustList
 from tongxing.schema import DocumentKind, InvalidDocument, TravelDocument
 
 KEY_FILE_MAX_BYTES = 64 * 1024
+NATIONAL = "national"
+"""The only dialect that knows the hub by a number and a key."""
+
 _LABEL = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _REGION = re.compile(r"[0-9]{6}")
 _ALWAYS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
@@ -144,6 +147,8 @@ def _participant(file: _File, folder: Path) -> Participant:
     _require(
         bool(file.regions) and all(_REGION.fullmatch(each) for each in file.regions), "regions"
     )
+    is_known = bool(file.customer_number) and file.hub_key is not None
+    _require(is_known or file.dialect != NATIONAL, "customer_number, hub_key")
     persons = tuple(_person(each) for each in file.persons)
     labels = {person.label for person in persons}
     _require(len(labels) == len(persons), "persons: label")
@@ -242,5 +247,5 @@ def _wrong(what: str) -> CannotRun:
 
 
 def _without_values(error: Exception) -> str:
-    """The library names the member that is wrong, and repeats no value of it; a TOML error may."""
+    """The library names the wrong member and no value of it; an error of TOML may repeat one."""
     return str(error) if isinstance(error, msgspec.ValidationError) else type(error).__name__

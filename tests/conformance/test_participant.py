@@ -81,6 +81,7 @@ REFUSED = {
     "a key twice": WHOLE + KEY,
     "a credential that is not there": WHOLE.replace('"credential"', '"none"'),
     "a filter key of another length": WHOLE + '[offers]\nfilter_key = "credential"\n',
+    "the national code without a key of the hub": WHOLE.replace('"zhenjiang"', '"national"'),
     "a hub key that is none": 'hub_key = "key.jwk"\n' + WHOLE,
 }
 
