@@ -124,9 +124,11 @@ def test_probes_are_answered_while_the_hub_is_asked_more_than_it_can(
     assert sorted(seconds for _, seconds in probed)[len(probed) // 2] < PROBE_SECONDS, probed
 
 
-async def pressed(hub: RunningHub, token: str, meanwhile: Callable[[], object]) -> Counter[int]:
+async def pressed(
+    hub: RunningHub, token: str, meanwhile: Callable[[], object], *, rest_seconds: float = 0.0
+) -> Counter[int]:
     """What became of the questions of many connections, by status. ``meanwhile`` is called in a
-    thread once the first is refused."""
+    thread once the first is refused; who is refused rests before the next question."""
     url = httpx2.URL(hub.url)
     request, became, done = _question(token), Counter[int](), asyncio.Event()
 
@@ -137,7 +139,10 @@ async def pressed(hub: RunningHub, token: str, meanwhile: Callable[[], object]) 
             head = await reader.readuntil(b"\r\n\r\n")
             (length,) = re.findall(rb"content-length: (\d+)", head)
             await reader.readexactly(int(length))
-            became[int(head.split()[1])] += 1
+            status = int(head.split()[1])
+            became[status] += 1
+            if status == 503:
+                await asyncio.sleep(rest_seconds)
         writer.close()
 
     asking = [asyncio.create_task(keep_asking()) for _ in range(CALLERS)]
