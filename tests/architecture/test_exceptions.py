@@ -91,6 +91,7 @@ NOT_WHILE_A_CLIENT_WAITS = {
     "CannotListen",
     "CertificateRefused",
     "CannotRejudge",
+    "CannotRun",
     "CannotStart",
     "CommandFailed",
     "DocumentFileRefused",
