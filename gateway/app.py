@@ -21,13 +21,14 @@ from tongxing.gateway.errors import CodeOf, ErrorCode, codes_of_exceptions
 from tongxing.gateway.graphql.authorization import Authorization
 from tongxing.gateway.http.admission import Admission
 from tongxing.gateway.http.authentication import Authentication
-from tongxing.gateway.http.client_key_endpoint import CLIENT_KEY_PATH, ClientKeyEndpoint
+from tongxing.gateway.http.client_key_endpoint import CLIENT_KEY_PATH, ClientKeyRequests
 from tongxing.gateway.http.door import Door
 from tongxing.gateway.http.event_stream import KEEP_ALIVE_SECONDS, OpenStreams
 from tongxing.gateway.http.exact_paths import ExactPaths
 from tongxing.gateway.http.figures import figures_routes
+from tongxing.gateway.http.form_endpoint import AnswersForms, FormEndpoint
 from tongxing.gateway.http.graphiql import PAGE_PATH, graphiql_routes, package_assets
-from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint, RecordRefusal
+from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint
 from tongxing.gateway.http.other_origins import OtherOrigins
 from tongxing.gateway.http.possession import Possession
 from tongxing.gateway.http.probes import Check, all_well, asked_on, probe_routes
@@ -41,7 +42,8 @@ from tongxing.gateway.http.request_ids import RequestId, RequestIds
 from tongxing.gateway.http.sdl_endpoint import sdl_routes
 from tongxing.gateway.http.server import HubApps
 from tongxing.gateway.http.server_metadata import Bindings, metadata_routes
-from tongxing.gateway.http.token_endpoint import FindGrant, Grant, TokenEndpoint
+from tongxing.gateway.http.signed_forms import FindGrant, Grant
+from tongxing.gateway.http.token_endpoint import TokenRequests
 from tongxing.gateway.operation.quiet_watch import QuietWatch
 from tongxing.gateway.pages.asking import PageQuestions
 from tongxing.gateway.pages.browser_sessions import SessionCookie
@@ -49,15 +51,19 @@ from tongxing.gateway.pages.coordinator_page import COORDINATOR_PATH, coordinato
 from tongxing.gateway.pages.front_page import PageDoor, front_route
 from tongxing.gateway.pages.page_files import file_routes
 from tongxing.gateway.pages.sign_in import SignIn, sign_in_routes
+from tongxing.gateway.pages.traveler_page import TRAVELER_PATH, TravelerDesk, traveler_routes
+from tongxing.gateway.pages.wrong_codes import WrongCodes
 from tongxing.gateway.settings import Profile, Settings
 from tongxing.gateway.storage import StorageUnavailable
 from tongxing.gateway.storage.audit import AuditDamaged
-from tongxing.gateway.wiring.signing_in import OF_COORDINATORS, note_sign_in
+from tongxing.gateway.storage.page_sessions import SessionKind
+from tongxing.gateway.wiring.signing_in import OF_COORDINATORS, OF_TRAVELERS, note_sign_in
 from tongxing.gateway.wiring.states import OFTEN_SECONDS, note_readiness
 from tongxing.keys import TrustListRefused
 from tongxing.keys.client_tokens import AccessToken
 from tongxing.keys.hub_key_statement import jwk_of
 from tongxing.keys.hub_keys import NoSigningKey
+from tongxing.schema import RegionCode
 from tongxing.schema.scope import Scope
 
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - an address
@@ -116,8 +122,8 @@ def _application(parts: Parts, streams: OpenStreams) -> ASGIApp:
     )
     of_clients: dict[str, ASGIApp] = {
         "/graphql": graphql,
-        TOKEN_PATH: _token(parts, possession, door),
-        CLIENT_KEY_PATH: _client_key(parts, door),
+        TOKEN_PATH: _form(parts, _token(parts, possession), door),
+        CLIENT_KEY_PATH: _form(parts, _client_key(parts), door),
     }
     routes = [*_routes(parts, authentication), *_pages(parts, questions)]
     paths = [*of_clients, *(route.path for route in routes)]
@@ -212,7 +218,7 @@ def _routes(parts: Parts, authentication: Authentication) -> Sequence[Route]:
 def _pages(parts: Parts, questions: PageQuestions) -> Sequence[Route]:
     """What people open in a browser."""
     settings = parts.settings
-    doors = [PageDoor("coordinator", COORDINATOR_PATH)]
+    doors = [PageDoor("coordinator", COORDINATOR_PATH), PageDoor("me", TRAVELER_PATH)]
     if settings.profile is Profile.OPEN:
         doors.append(PageDoor("graphiql", PAGE_PATH))
     is_ready = all_well(_checks(parts), parts.watch.unexpected)
@@ -221,16 +227,38 @@ def _pages(parts: Parts, questions: PageQuestions) -> Sequence[Route]:
         front_route(settings.hub.id, doors, is_ready),
         *sign_in_routes(sign_in),
         coordinator_route(sign_in, questions),
+        *traveler_routes(_desk(parts, questions)),
         *file_routes(),
     ]
 
 
-def _sign_in(parts: Parts) -> SignIn:
+def _cookie(parts: Parts, kind: SessionKind) -> SessionCookie:
     url = parts.settings.hub.url
     is_secure = url is not None and url.startswith("https:")
+    return SessionCookie(kind.name, is_secure=is_secure, clock=parts.clock)
+
+
+def _desk(parts: Parts, questions: PageQuestions) -> TravelerDesk:
+    here = parts.settings.hub.region
+
+    def places() -> list[RegionCode]:
+        known = {policy.region for policy in parts.services.policies.known()}
+        return [here, *sorted(known - {here})]
+
+    return TravelerDesk(
+        parts.travelers,
+        _cookie(parts, OF_TRAVELERS),
+        questions,
+        WrongCodes(monotonic),
+        places,
+        parts.clock,
+    )
+
+
+def _sign_in(parts: Parts) -> SignIn:
     return SignIn(
         parts.coordinators,
-        SessionCookie(OF_COORDINATORS.name, is_secure=is_secure, clock=parts.clock),
+        _cookie(parts, OF_COORDINATORS),
         take_link=parts.links.take,
         find_grant=_find_grant(parts),
         note=note_sign_in(parts.services.audit, parts.clock),
@@ -326,31 +354,33 @@ def _find_grant(parts: Parts) -> FindGrant:
     return find_grant
 
 
-def _record_refusal(parts: Parts) -> RecordRefusal[str]:
+def _form(parts: Parts, form: AnswersForms, door: Door) -> ASGIApp:
     async def record_refusal(client: str, request_id: RequestId, code: ErrorCode) -> None:
         await _record(parts, client, request_id, code)
 
-    return record_refusal
-
-
-def _client_key(parts: Parts, door: Door) -> ASGIApp:
-    return ClientKeyEndpoint(
-        audience=parts.settings.hub.id,
-        find_grant=_find_grant(parts),
-        first_use=parts.replay.first_use,
-        change_keys=parts.own_keys.change,
-        record_refusal=_record_refusal(parts),
+    return FormEndpoint(
+        form,
+        record_refusal=record_refusal,
         code_of=_code_of(parts),
         watch=parts.watch,
         door=door,
         deadline_seconds=parts.settings.deadline_seconds,
+    )
+
+
+def _client_key(parts: Parts) -> AnswersForms:
+    return ClientKeyRequests(
+        audience=parts.settings.hub.id,
+        find_grant=_find_grant(parts),
+        first_use=parts.replay.first_use,
+        change_keys=parts.own_keys.change,
         utc_clock=parts.clock,
         seconds=monotonic,
     )
 
 
-def _token(parts: Parts, possession: Possession, door: Door) -> ASGIApp:
-    return TokenEndpoint(
+def _token(parts: Parts, possession: Possession) -> AnswersForms:
+    return TokenRequests(
         signer=parts.hub_keys,
         issuer=parts.settings.hub.id,
         audience=parts.settings.hub.id,
@@ -358,11 +388,6 @@ def _token(parts: Parts, possession: Possession, door: Door) -> ASGIApp:
         find_grant=_find_grant(parts),
         first_use=parts.replay.first_use,
         possession=possession,
-        record_refusal=_record_refusal(parts),
-        code_of=_code_of(parts),
-        watch=parts.watch,
-        door=door,
-        deadline_seconds=parts.settings.deadline_seconds,
         utc_clock=parts.clock,
     )
 
