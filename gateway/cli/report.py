@@ -21,9 +21,9 @@ from tongxing.gateway.cli.local_readings import record_reading
 from tongxing.gateway.cli.trust_commands import believed
 from tongxing.gateway.operation.files import replace
 from tongxing.gateway.operation.local_state import opened
-from tongxing.gateway.report.page import Heading, report_page
-from tongxing.gateway.report.sheets import Found, sheets
-from tongxing.gateway.report.tables import SheetWriter, csv_file
+from tongxing.gateway.report.csv_tables import SheetWriter, csv_file
+from tongxing.gateway.report.report_page import Heading, report_page
+from tongxing.gateway.report.sheets import ReportFigures, sheets
 from tongxing.gateway.rollups.figure_sums import Wanted
 from tongxing.gateway.rollups.period_words import period_words
 from tongxing.gateway.rollups.periods import Period, finest_for, whole_steps
@@ -103,7 +103,7 @@ def report(
 
 
 class _Report(NamedTuple):
-    found: Found
+    found: ReportFigures
     is_complete: bool
 
 
@@ -112,7 +112,7 @@ async def _read(database: LocalDatabase, period: Period, region: RegionCode | No
     async with opened(database.place, database.signer) as state:
         await record_reading(state, ReadingAction.INTEROP_FIGURES)
         figures = state.figures
-        found = Found(
+        found = ReportFigures(
             await figures.asked(wanted),
             await figures.health(wanted),
             await figures.decided(wanted),

@@ -18,7 +18,7 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from joserfc.jwk import KeySet
 
 from tongxing.gateway.pages.provider_client import ProviderAway
-from tongxing.gateway.settings import SignInSettings, proves_who_answers
+from tongxing.gateway.settings import SignInSettings
 from tongxing.keys.id_token import (
     ExpectedToken,
     IdTokenFault,
@@ -95,7 +95,8 @@ class _Known:
 
 
 class Provider:
-    """``return_url`` is where people come back, registered with the provider as it stands."""
+    """``return_url`` is where people come back, registered with the provider as it stands;
+    ``may_ask`` says of an address whether its connections prove who answers."""
 
     def __init__(
         self,
@@ -104,6 +105,7 @@ class Provider:
         secret: str,
         return_url: str,
         ask: AskProvider,
+        may_ask: Callable[[str], bool],
         clock: Callable[[], datetime],
         seconds: Callable[[], float],
     ) -> None:
@@ -111,6 +113,7 @@ class Provider:
         self._secret = secret
         self._return_url = return_url
         self._ask = ask
+        self._may_ask = may_ask
         self._clock = clock
         self._seconds = seconds
         self._asking = asyncio.Lock()
@@ -210,7 +213,7 @@ class Provider:
         except msgspec.ValidationError:
             raise ProviderAway("no metadata") from None
         is_of_it = status == OK and metadata.issuer == self._settings.provider
-        if not is_of_it or not all(map(proves_who_answers, metadata.addresses)):
+        if not is_of_it or not all(map(self._may_ask, metadata.addresses)):
             raise ProviderAway("metadata of another one")
         return metadata
 

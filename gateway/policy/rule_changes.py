@@ -3,7 +3,7 @@ log."""
 
 from collections.abc import Sequence
 
-from tongxing.gateway.recognition.policy import Policy
+from tongxing.gateway.recognition.policy import Policy, Rule
 from tongxing.schema.audit_words import PublicationChange
 
 
@@ -20,5 +20,14 @@ def compared(
     return before.version.version, [
         *((PublicationChange.RULE_ADDED, name) for name in sorted(rules.keys() - was.keys())),
         *((PublicationChange.RULE_REMOVED, name) for name in sorted(was.keys() - rules.keys())),
-        *((PublicationChange.RULE_CHANGED, name) for name in both if was[name] != rules[name]),
+        *(
+            (PublicationChange.RULE_CHANGED, name)
+            for name in both
+            if _said(was[name]) != _said(rules[name])
+        ),
     ]
+
+
+def _said(rule: Rule) -> tuple[object, ...]:
+    """What its author wrote; what is made of that is made anew for each version."""
+    return rule.text, rule.when, rule.effect, rule.relaxes

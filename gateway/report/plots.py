@@ -16,8 +16,12 @@ _FIRST_WIDE, _WIDE, _NARROW = 0x2E80, 13.0, 6.6
 """How wide characters are at 13 pixels; Chinese ones begin there."""
 
 
+Rows = Sequence[tuple[str, Mapping[str, int]]]
+"""Each a name, and how many of each part."""
+
+
 @dataclass(frozen=True, slots=True)
-class Part:
+class BarPart:
     """One kind of what is counted: its name and its color."""
 
     key: str
@@ -25,7 +29,9 @@ class Part:
     fill: str
 
 
-def bars(title: str, parts: Sequence[Part], rows: Sequence[tuple[str, Mapping[str, int]]]) -> str:
+def bars(
+    title: str, parts: Sequence[BarPart], rows: Sequence[tuple[str, Mapping[str, int]]]
+) -> str:
     """A bar for each row, in its parts, with its sum behind it."""
     most = max((sum(counts.values()) for _, counts in rows), default=0) or 1
     drawn = [_legend(parts)]
@@ -42,9 +48,7 @@ def bars(title: str, parts: Sequence[Part], rows: Sequence[tuple[str, Mapping[st
     return _svg(title, (len(rows) + 1) * _ROW + 4, drawn)
 
 
-def columns(
-    title: str, parts: Sequence[Part], steps: Sequence[tuple[str, Mapping[str, int]]]
-) -> str:
+def columns(title: str, parts: Sequence[BarPart], steps: Rows) -> str:
     """A column for each step of time, in its parts; the first, the middle and the last are named,
     and the highest has its number."""
     most = max((sum(counts.values()) for _, counts in steps), default=0) or 1
@@ -74,7 +78,7 @@ def _named(number: int) -> Sequence[tuple[int, str]]:
     return (0, "start"), (number // 2, "middle"), (number - 1, "end")
 
 
-def _legend(parts: Sequence[Part]) -> str:
+def _legend(parts: Sequence[BarPart]) -> str:
     drawn, left = [], 10.0
     for part in parts:
         drawn += [
@@ -92,7 +96,7 @@ class _Box(NamedTuple):
     height: float
 
 
-def _rect(box: _Box, part: Part, count: int) -> str:
+def _rect(box: _Box, part: BarPart, count: int) -> str:
     return (
         f'<rect x="{box.left:.1f}" y="{box.top:.1f}" width="{box.width:.1f}" '
         f'height="{box.height:.1f}" '

@@ -45,7 +45,7 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ReportFigures:
     """All figures of one period, summed, and how answers came out ``over_time``."""
 
     asked: Sequence[AskedFigure]
@@ -72,7 +72,7 @@ _MEDIAN_AGE = Column(
 _SLOW_AGE = Column("slow_age_seconds", Text(zh="状态时长95%（秒）", en="age, 95% (s)"), float)
 
 
-def sheets(found: Found) -> Sequence[Sheet]:
+def sheets(found: ReportFigures) -> Sequence[Sheet]:
     return (
         _asked(found.asked),
         _issuers(found.health),

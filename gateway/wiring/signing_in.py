@@ -12,6 +12,7 @@ from tongxing.gateway.pages.provider import Provider
 from tongxing.gateway.pages.provider_client import answered_json
 from tongxing.gateway.pages.provider_sign_in import RETURN_PATH
 from tongxing.gateway.settings import Settings
+from tongxing.gateway.settings_checks import proves_who_answers
 from tongxing.gateway.storage.audit import AdministrationRecord, AuditLog
 from tongxing.gateway.storage.page_sessions import SessionKind
 from tongxing.schema.audit_words import AdministrativeAction
@@ -35,6 +36,7 @@ def open_provider(settings: Settings, clock: Callable[[], datetime]) -> Provider
         secret=bearer_credential(settings.sign_in.client_secret.read_bytes()),
         return_url=settings.hub.url + RETURN_PATH,
         ask=answered_json,
+        may_ask=proves_who_answers,
         clock=clock,
         seconds=monotonic,
     )

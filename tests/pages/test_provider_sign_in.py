@@ -32,6 +32,7 @@ from tongxing.gateway.pages.provider_sign_in import (
 )
 from tongxing.gateway.pages.sign_in import SignIn, sign_in_routes
 from tongxing.gateway.settings import SignInSettings
+from tongxing.gateway.settings_checks import proves_who_answers
 from tongxing.gateway.storage.audit import AdministrationRecord
 from tongxing.gateway.storage.page_sessions import PageSessions
 from tongxing.gateway.storage.person_subjects import PersonSubjects
@@ -112,6 +113,7 @@ async def desk(running: SimulatedProvider, tmp_path: Path) -> AsyncIterator[Desk
                 secret=SECRET,
                 return_url=HUB + RETURN_PATH,
                 ask=answered_json,
+                may_ask=proves_who_answers,
                 clock=clock,
                 seconds=lambda: made.seconds,
             ),

@@ -9,8 +9,8 @@ from html import escape
 
 from tongxing.gateway.recognition.facts import DECISION_NAMES, OUTCOME_NAMES
 from tongxing.gateway.recognition.reasons import COLOR_NAMES
-from tongxing.gateway.report.plots import BLUE, GREY, ORANGE, VERMILION, Part, bars, columns
-from tongxing.gateway.report.sheets import Found, Sheet, Value, sheets
+from tongxing.gateway.report.plots import BLUE, GREY, ORANGE, VERMILION, BarPart, bars, columns
+from tongxing.gateway.report.sheets import ReportFigures, Sheet, Value, sheets
 from tongxing.gateway.rollups.counted_facts import PLAIN, is_failure
 from tongxing.schema import Color, Decision, Outcome, Text, place_name
 
@@ -28,7 +28,7 @@ th { text-align: left; vertical-align: bottom; } td.number { text-align: right; 
 """
 
 _DECISIONS = tuple(
-    Part(each.value, f"{DECISION_NAMES[each].zh} {DECISION_NAMES[each].en}", fill)
+    BarPart(each.value, f"{DECISION_NAMES[each].zh} {DECISION_NAMES[each].en}", fill)
     for each, fill in (
         (Decision.ADMIT, BLUE),
         (Decision.INSPECT, ORANGE),
@@ -36,12 +36,12 @@ _DECISIONS = tuple(
     )
 )
 _FATES = (
-    Part("verified", "已验证 verified", BLUE),
-    Part("plain", "未查询到等 nothing found", GREY),
-    Part("holder", "须本人处理 holder to act", ORANGE),
-    Part("failed", "失败 failed", VERMILION),
+    BarPart("verified", "已验证 verified", BLUE),
+    BarPart("plain", "未查询到等 nothing found", GREY),
+    BarPart("holder", "须本人处理 holder to act", ORANGE),
+    BarPart("failed", "失败 failed", VERMILION),
 )
-_TIMES = (Part("count", "次数 times", BLUE),)
+_TIMES = (BarPart("count", "次数 times", BLUE),)
 _SHOWN_BARS = 20
 
 
@@ -56,7 +56,7 @@ class Heading:
     names: Mapping[str, Text]
 
 
-def report_page(heading: Heading, found: Found) -> str:
+def report_page(heading: Heading, found: ReportFigures) -> str:
     """The whole file."""
     by_name = {sheet.name: sheet for sheet in sheets(found)}
     shown = _Shown(heading.names)
@@ -171,7 +171,7 @@ _WORDS: Mapping[str, Callable[[str], str]] = {
 }
 
 
-def _time_plot(found: Found, _: _Shown) -> str:
+def _time_plot(found: ReportFigures, _: _Shown) -> str:
     steps: dict[str, dict[str, int]] = {}
     sheet = next(each for each in sheets(found) if each.name == "time")
     for begins, decision, count in sheet.rows:
@@ -180,7 +180,7 @@ def _time_plot(found: Found, _: _Shown) -> str:
     return columns("答复随时间 Answers over time", _DECISIONS, list(steps.items()))
 
 
-def _asked_plot(found: Found, shown: _Shown) -> str:
+def _asked_plot(found: ReportFigures, shown: _Shown) -> str:
     pairs = _grouped(
         (
             f"{shown.place(each.region)} → {shown.issuer(each.issuer)}",
@@ -192,7 +192,7 @@ def _asked_plot(found: Found, shown: _Shown) -> str:
     return bars("谁向谁查询 Who asked whom", _FATES, pairs)
 
 
-def _issuer_plot(found: Found, shown: _Shown) -> str:
+def _issuer_plot(found: ReportFigures, shown: _Shown) -> str:
     rows = _grouped(
         (shown.issuer(each.issuer), outcome, numbers.count)
         for each in found.health
@@ -201,7 +201,7 @@ def _issuer_plot(found: Found, shown: _Shown) -> str:
     return bars("发码机构 Issuers", _FATES, rows)
 
 
-def _rule_plot(found: Found, _: _Shown) -> str:
+def _rule_plot(found: ReportFigures, _: _Shown) -> str:
     rows: dict[str, dict[str, int]] = {}
     for each in found.decided:
         of_rule = rows.setdefault(f"{each.rule or '—'} · {each.version}", {})
@@ -209,7 +209,7 @@ def _rule_plot(found: Found, _: _Shown) -> str:
     return bars("哪条规则决定 Which rule decided", _DECISIONS, _longest(rows))
 
 
-def _disagreement_plot(found: Found, shown: _Shown) -> str:
+def _disagreement_plot(found: ReportFigures, shown: _Shown) -> str:
     rows: dict[str, dict[str, int]] = {}
     for each in found.disagreed:
         sides = (
@@ -221,7 +221,7 @@ def _disagreement_plot(found: Found, shown: _Shown) -> str:
     return bars("结果不一致 Where issuers disagreed", _TIMES, _longest(rows))
 
 
-def _refusal_plot(found: Found, _: _Shown) -> str:
+def _refusal_plot(found: ReportFigures, _: _Shown) -> str:
     rows: dict[str, dict[str, int]] = {}
     for each in found.refused:
         of_code = rows.setdefault(each.code, {"count": 0})
@@ -229,7 +229,7 @@ def _refusal_plot(found: Found, _: _Shown) -> str:
     return bars("拒绝 Refusals", _TIMES, _longest(rows))
 
 
-_PLOTS: Mapping[str, Callable[[Found, _Shown], str]] = {
+_PLOTS: Mapping[str, Callable[[ReportFigures, _Shown], str]] = {
     "time": _time_plot,
     "asked": _asked_plot,
     "issuers": _issuer_plot,
