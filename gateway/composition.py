@@ -65,6 +65,7 @@ from tongxing.gateway.rollups.disagreement_store import DisagreementStore
 from tongxing.gateway.rollups.figure_sums import Figures
 from tongxing.gateway.settings import Profile, Settings
 from tongxing.gateway.storage import StorageFault
+from tongxing.gateway.storage.alarm_acknowledgements import AlarmAcknowledgements
 from tongxing.gateway.storage.audit import AuditDamaged
 from tongxing.gateway.storage.clients import ClientRegistry, ClientStops, RememberedClients
 from tongxing.gateway.storage.document_registry import DocumentRegistry, RememberedDocuments
@@ -289,6 +290,7 @@ async def _services(
         guard=guard,
         documents=CheckedDocuments(ground.holder_keys.file),
         stops=ClientStops(ground.database),
+        acknowledgements=AlarmAcknowledgements(ground.database),
         registration=registration,
         corrections=_corrections(ground, links, guard, trust, holder_links),
         arrivals=_arrivals(ground, events),

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import strawberry
 
+from tongxing.schema.acknowledgement import Acknowledgement
 from tongxing.schema.color import Basis
 from tongxing.schema.issuer import Issuer, named_issuer
 from tongxing.schema.node import Node
@@ -103,6 +104,10 @@ class Alarm(Node):
     raised_at: datetime = strawberry.field(description="预警时间 When the hub raised the alarm")
     policy: PolicyRef = strawberry.field(
         description="阈值所据的政策 The policy whose threshold was crossed"
+    )
+    acknowledgement: Acknowledgement | None = strawberry.field(
+        default=None,
+        description="确认，尚未确认的为空 Who has seen to it; null: nobody yet",
     )
     read_evidence: strawberry.Private[ReadEvidence]
 

@@ -199,9 +199,10 @@ class AuditAdministration(AuditEntryView):
         name="administrationAction", description="操作 What was done"
     )
     actor: str = strawberry.field(
-        description="操作者：平台主机上的账号，或登记文档、更换自身公钥的接入系统；平台自行"
-        "停用的为 hub Who did it: an account on the hub's machine, a client that registered a "
-        "document or changed its own key, or `hub` if the hub did it by itself"
+        description="操作者：平台主机上的账号，或登记文档、更换自身公钥、确认预警的接入系统；"
+        "平台自行停用的为 hub Who did it: an account on the hub's machine, a client that "
+        "registered a document, changed its own key or acknowledged an alarm, or `hub` if the "
+        "hub did it by itself"
     )
     document_id: str | None = strawberry.field(
         description="可信文档的编号，即其 documentId；与文档无关的操作为空 The document that was "
@@ -210,6 +211,10 @@ class AuditAdministration(AuditEntryView):
     client_key: str | None = strawberry.field(
         description="增加、更换或停用的公钥的指纹（RFC 7638）；与公钥无关的操作为空 The thumbprint "
         "of the key that was put in or ended; null for an act about no key",
+    )
+    alarm: strawberry.ID | None = strawberry.field(
+        description="所确认的预警，如 alarm:12；与预警无关的操作为空 The alarm that was "
+        "acknowledged, such as alarm:12; null for an act about no alarm"
     )
 
 

@@ -23,6 +23,7 @@ class Scope(StrEnum):
     ARRIVAL_WRITE = "arrival:write"
     ARRIVAL_READ = "arrival:read"
     ARRIVAL_ACKNOWLEDGE = "arrival:acknowledge"
+    ALARM_ACKNOWLEDGE = "alarm:acknowledge"
     POLICY_PREVIEW = "policy:preview"
     CORRECTION_WRITE = "correction:write"
     CORRECTION_READ = "correction:read"

@@ -5,6 +5,7 @@ from enum import Enum, unique
 
 import strawberry
 
+from tongxing.schema.acknowledgement import Acknowledgement
 from tongxing.schema.node import Node
 from tongxing.schema.numbered_ids import NumberedIds
 from tongxing.schema.page_info import PageInfo
@@ -57,6 +58,10 @@ class StoppedClient(Node):
     since: datetime = strawberry.field(description="停用时间 When it was stopped")
     resumed_at: datetime | None = strawberry.field(
         description="恢复时间，仍停用的为空 When an operator resumed it; null while it is stopped"
+    )
+    acknowledgement: Acknowledgement | None = strawberry.field(
+        default=None,
+        description="确认，尚未确认的为空 Who has seen to it; null: nobody yet",
     )
 
 

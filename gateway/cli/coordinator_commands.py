@@ -30,7 +30,9 @@ from tongxing.schema import Purpose
 from tongxing.schema.audit_words import AdministrativeAction
 from tongxing.schema.scope import Scope
 
-SCOPES_OF_COORDINATORS = (Scope.AUDIT_READ, Scope.HISTORY_READ, Scope.POLICY_PREVIEW)
+SCOPES_OF_COORDINATORS = (
+    *(Scope.AUDIT_READ, Scope.HISTORY_READ, Scope.POLICY_PREVIEW, Scope.ALARM_ACKNOWLEDGE),
+)
 LINK_LIFETIME = timedelta(minutes=15)
 
 SUBJECT_HELP = "账号编号 The account at the provider of sign_in, as its claim (sub) names it"

@@ -1,5 +1,6 @@
 """Alarms for coordinators, each with the digests that it rests on."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Annotated
 
@@ -8,6 +9,7 @@ import strawberry
 from tongxing.gateway.answering.flip_store import ALARM_CURSORS, RaisedAlarm, evidence_cursors
 from tongxing.gateway.graphql.context import Context, Info
 from tongxing.gateway.graphql.pages import Pages
+from tongxing.schema.acknowledgement import Acknowledgement
 from tongxing.schema.alarm import (
     ALARM_IDS,
     EVIDENCE_SIZES,
@@ -45,7 +47,9 @@ class AlarmFields:
         wanted = ALARM_PAGES.asked(PageArguments(first, after, last, before))
         await context.services.readings.record(ReadingAction.ALARMS, context.asker)
         page = await context.services.flips.page(wanted)
-        seen = page.each(lambda _, alarm: _seen(alarm, context))
+        alarms = [ALARM_IDS.of(each.number) for _, each in page.entries]
+        acknowledged = await context.services.acknowledgements.of(alarms)
+        seen = page.each(lambda _, alarm: _seen(alarm, context, acknowledged))
         return ALARM_PAGES.connection(seen, AlarmConnection, AlarmEdge)
 
     @strawberry.field(
@@ -71,10 +75,15 @@ async def find_alarm(context: Context, unchecked_id: str) -> Alarm | None:
     await context.services.readings.record(ReadingAction.ALARMS, context.asker)
     number = ALARM_IDS.number(unchecked_id)
     found = None if number is None else await context.services.flips.find(number)
-    return None if found is None else _seen(found, context)
+    if found is None:
+        return None
+    acknowledged = await context.services.acknowledgements.of([ALARM_IDS.of(found.number)])
+    return _seen(found, context, acknowledged)
 
 
-def _seen(alarm: RaisedAlarm, context: Context) -> Alarm:
+def _seen(
+    alarm: RaisedAlarm, context: Context, acknowledged: Mapping[str, Acknowledgement]
+) -> Alarm:
     return Alarm(
         id=ALARM_IDS.of(alarm.number),
         issuer=alarm.issuer,
@@ -85,6 +94,7 @@ def _seen(alarm: RaisedAlarm, context: Context) -> Alarm:
         last_at=alarm.last_at,
         raised_at=alarm.raised_at,
         policy=context.services.policy_views.ref(alarm.policy_region, alarm.policy_number),
+        acknowledgement=acknowledged.get(ALARM_IDS.of(alarm.number)),
         read_evidence=partial(_evidence, context, alarm.number),
     )
 

@@ -217,6 +217,7 @@ class _Viewer:
             "actor": record.actor,
             "document_id": document,
             "client_key": record.client_key,
+            "alarm": record.alarm,
         }
 
     def arrival(self, record: ArrivalRecord) -> Own:

@@ -166,6 +166,7 @@ ASKS: Mapping[str, Callable[[Arguments], Sequence[Access]]] = MappingProxyType(
         # An alarm names no person and no person's place: an auditor sees all of them.
         "Query.alarms": _nothing,
         "Query.alarm": _nothing,
+        "Mutation.acknowledgeAlarm": _nothing,
         # A stop names no person either.
         "Query.stoppedClients": _nothing,
         # A document is nobody's and of no place.

@@ -32,6 +32,7 @@ from tongxing.gateway.policy.workshop import Workshop
 from tongxing.gateway.rollups.disagreement_store import DisagreementStore
 from tongxing.gateway.rollups.figure_sums import Figures
 from tongxing.gateway.storage import StorageUnavailable
+from tongxing.gateway.storage.alarm_acknowledgements import AlarmAcknowledgements
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.clients import ClientStops
 from tongxing.gateway.storage.holder_keys import HolderKeys
@@ -72,6 +73,7 @@ class Services:
     guard: GuessGuard
     documents: CheckedDocuments
     stops: ClientStops
+    acknowledgements: AlarmAcknowledgements
     registration: DocumentRegistration
     trust: TrustStore
     policies: PolicyDirectory

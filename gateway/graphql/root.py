@@ -3,6 +3,7 @@
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from tongxing.gateway.graphql.acknowledging import AlarmActs
 from tongxing.gateway.graphql.alarm_fields import AlarmFields
 from tongxing.gateway.graphql.arrival_fields import ArrivalActs, ArrivalFields, ArrivalStreams
 from tongxing.gateway.graphql.audit_fields import AuditFields
@@ -49,7 +50,7 @@ class Query(
     description="操作：会改变记录；每个操作只有一个 input 参数 Acts: each changes something, and "
     "takes one argument, input."
 )
-class Mutation(ArrivalActs, CorrectionActs, TrustedDocumentActs):
+class Mutation(AlarmActs, ArrivalActs, CorrectionActs, TrustedDocumentActs):
     pass
 
 

@@ -1,5 +1,7 @@
 """Stopped clients for coordinators: the alarms about those that ask."""
 
+from dataclasses import replace
+
 import strawberry
 
 from tongxing.gateway.graphql.context import Context, Info
@@ -39,11 +41,17 @@ class StoppedClientFields:
         wanted = STOP_PAGES.asked(PageArguments(first, after, last, before))
         await context.services.readings.record(ReadingAction.STOPPED_CLIENTS, context.asker)
         page = await context.services.stops.page(wanted)
-        return STOP_PAGES.connection(page, StoppedClientConnection, StoppedClientEdge)
+        acknowledged = await context.services.acknowledgements.of([s.id for _, s in page.entries])
+        seen = page.each(lambda _, stop: replace(stop, acknowledgement=acknowledged.get(stop.id)))
+        return STOP_PAGES.connection(seen, StoppedClientConnection, StoppedClientEdge)
 
 
 async def find_stopped_client(context: Context, unchecked_id: str) -> StoppedClient | None:
     """The stop of this id, and a record that it was looked for."""
     await context.services.readings.record(ReadingAction.STOPPED_CLIENTS, context.asker)
     number = STOP_IDS.number(unchecked_id)
-    return None if number is None else await context.services.stops.find(number)
+    found = None if number is None else await context.services.stops.find(number)
+    if found is None:
+        return None
+    acknowledged = await context.services.acknowledgements.of([found.id])
+    return replace(found, acknowledgement=acknowledged.get(found.id))

@@ -267,6 +267,12 @@ class _AdministrationOfKey(_AdministrationOfDocument, frozen=True):
     client_key: bytes | None = None
 
 
+class _AdministrationOfAlarm(_AdministrationOfKey, frozen=True):
+    """The same with an alarm behind it, and neither document nor key."""
+
+    alarm: str | None = None
+
+
 class _Correction(_Content, frozen=True):
     action: int
     issuer: str
@@ -407,6 +413,8 @@ def _pack_administration(record: AdministrationRecord) -> _Administration:
     action = ACTION_NUMBERS[record.action]
     document = _full_digest(record.document_digest, DOCUMENT_DIGEST_BYTES)
     client_key = _full_digest(record.client_key, KEY_DIGEST_BYTES)
+    if record.alarm is not None:
+        return _AdministrationOfAlarm(action, record.actor, document, client_key, record.alarm)
     if client_key is not None:
         return _AdministrationOfKey(action, record.actor, document, client_key)
     if document is None:
@@ -414,7 +422,9 @@ def _pack_administration(record: AdministrationRecord) -> _Administration:
     return _AdministrationOfDocument(action, record.actor, document)
 
 
-def _unpack_administration(shared: _Shared, content: _AdministrationOfKey) -> AdministrationRecord:
+def _unpack_administration(
+    shared: _Shared, content: _AdministrationOfAlarm
+) -> AdministrationRecord:
     return AdministrationRecord(
         at=shared.at,
         request_id=shared.request_id,
@@ -423,6 +433,7 @@ def _unpack_administration(shared: _Shared, content: _AdministrationOfKey) -> Ad
         actor=content.actor,
         document_digest=or_none(base64url.encode, content.document),
         client_key=or_none(base64url.encode, content.client_key),
+        alarm=content.alarm,
     )
 
 
@@ -509,7 +520,7 @@ _CODECS = {
     AuditKind.OUTCOME: _Codec(_OutcomeWithSame, _pack_outcome, _unpack_outcome),
     AuditKind.REFUSAL: _Codec(_Refusal, _pack_refusal, _unpack_refusal),
     AuditKind.ADMINISTRATION: _Codec(
-        _AdministrationOfKey, _pack_administration, _unpack_administration
+        _AdministrationOfAlarm, _pack_administration, _unpack_administration
     ),
     AuditKind.ARRIVAL: _Codec(_Arrival, _pack_arrival, _unpack_arrival),
     AuditKind.CORRECTION: _Codec(_Correction, _pack_correction, _unpack_correction),

@@ -111,7 +111,8 @@ class AdministrationRecord:
     """``actor`` added, changed, revoked or resumed the client ``client_id``; or the hub stopped it.
     Or ``actor``, who is ``client_id`` too, registered or withdrew the trusted document of which
     ``document_digest`` is the SHA-256, base64url. Or a key of the client was put in or ended, by an
-    operator or by itself: ``client_key`` is its thumbprint (RFC 7638)."""
+    operator or by itself: ``client_key`` is its thumbprint (RFC 7638). Or ``actor``, who is
+    ``client_id`` too, acknowledged ``alarm``."""
 
     at: datetime
     request_id: str
@@ -120,9 +121,11 @@ class AdministrationRecord:
     actor: str
     document_digest: str | None = None
     client_key: str | None = None
+    alarm: str | None = None
 
     def __post_init__(self) -> None:
-        _check(self.at, (self.request_id, self.client_id, self.actor))
+        alarms = () if self.alarm is None else (self.alarm,)
+        _check(self.at, (self.request_id, self.client_id, self.actor, *alarms))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
