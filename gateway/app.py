@@ -48,7 +48,11 @@ from tongxing.gateway.http.token_endpoint import TokenRequests
 from tongxing.gateway.operation.quiet_watch import QuietWatch
 from tongxing.gateway.pages.asking import PageQuestions
 from tongxing.gateway.pages.browser_sessions import SessionCookie
-from tongxing.gateway.pages.coordinator_page import COORDINATOR_PATH, coordinator_route
+from tongxing.gateway.pages.coordinator_page import (
+    COORDINATOR_PATH,
+    CoordinatorDesk,
+    coordinator_routes,
+)
 from tongxing.gateway.pages.front_page import PageDoor, front_route
 from tongxing.gateway.pages.page_files import file_routes
 from tongxing.gateway.pages.provider_sign_in import PROVIDER_PATH, ProviderDoor, provider_routes
@@ -234,7 +238,7 @@ def _pages(parts: Parts, questions: PageQuestions) -> Sequence[Route]:
         front_route(settings.hub.id, doors, is_ready),
         *sign_in_routes(sign_in),
         *_by_provider(parts, sign_in),
-        coordinator_route(sign_in, questions),
+        *coordinator_routes(CoordinatorDesk(sign_in, questions, parts.clock)),
         *traveler_routes(_desk(parts, questions)),
         *file_routes(),
     ]

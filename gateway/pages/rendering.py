@@ -4,7 +4,7 @@ Every value is escaped by the template engine; a name that a template does not g
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -21,7 +21,7 @@ from tongxing.gateway.pages.languages import (
 )
 from tongxing.gateway.pages.page_rules import PLAIN, PageRules, headers_of
 from tongxing.gateway.pages.page_texts import texts_of
-from tongxing.schema import to_the_second
+from tongxing.schema import length_words, to_the_second
 from tongxing.schema.place_names import place_name
 
 _A_YEAR_SECONDS = 31_536_000
@@ -45,9 +45,17 @@ def _place(code: str, language: Language) -> str:
     return in_language(place_name(code), language)
 
 
+def _seconds(stated: float, language: Language) -> str:
+    """A length of time; less than a second as a number of them."""
+    if 0 < stated < 1:
+        return f"{stated:g} {'秒' if language is Language.ZH else 's'}"
+    return in_language(length_words(timedelta(seconds=round(stated))), language)
+
+
 _ENVIRONMENT.filters |= {
     "moment": _moment,
     "place_name": _place,
+    "seconds": _seconds,
     "word": lambda value, enum, language: word(enum, value, language),
 }
 

@@ -37,6 +37,7 @@ HANDLED: Mapping[str, str] = {
     "CodeRefused": "gateway.pages.provider_sign_in",
     "IdTokenRefused": "gateway.pages.provider_sign_in",
     "ProviderAway": "gateway.pages.provider_sign_in",
+    "Unanswered": "gateway.pages.coordinator_page",
     "ConnectionEnded": "adapters.http_client",
     "Declined": "adapters.adapter",
     "Encoded": "adapters.exchange",

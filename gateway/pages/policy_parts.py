@@ -1,0 +1,93 @@
+"""Policies side by side, and a draft tried on last week."""
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from itertools import chain
+from typing import Any
+
+from tongxing.gateway.pages.figure_spans import USUAL_SPAN, during
+from tongxing.gateway.pages.looking import Look, Values, nodes
+from tongxing.schema import RegionCode, region_code
+
+REGIONS_MAX = 40
+"""Whose policies one page asks for."""
+
+TRIED_ON = timedelta(days=8)
+"""Whole days are taken: the seven before today."""
+
+Rule = Mapping[str, Any]
+
+
+async def policies(look: Look) -> Values:
+    """The versions of the places of who looks, and two of them side by side."""
+    use = (await look.ask("policy_places", {"during": during(USUAL_SPAN, look.at)}))["policyUse"]
+    used = {node["policy"]["region"] for node in nodes(use)}
+    chosen = [_named(look.chosen("region"))]
+    regions = sorted({*look.person.regions, *used, *filter(None, chosen)})[:REGIONS_MAX]
+    found = [(await look.ask("policies", {"region": region}))["policies"] for region in regions]
+    versions = {_key(policy): policy for policy in chain.from_iterable(found)}
+    names = list(versions)
+    left = versions.get(look.chosen("left") or "") or (versions[names[0]] if names else None)
+    right = versions.get(look.chosen("right") or "") or (versions[names[-1]] if names else None)
+    return {
+        "versions": versions,
+        "left": left,
+        "right": right,
+        "left_key": _key(left) if left else "",
+        "right_key": _key(right) if right else "",
+        "rules": compared(left["rules"], right["rules"]) if left and right else [],
+        "uses": nodes(use),
+        "period": use["period"],
+    }
+
+
+def _key(policy: Mapping[str, Any]) -> str:
+    return f"{policy['ref']['region']}:{policy['ref']['number']}"
+
+
+def _named(text: str | None) -> RegionCode | None:
+    try:
+        return region_code(text or "")
+    except ValueError:
+        return None
+
+
+def compared(left: Sequence[Rule], right: Sequence[Rule]) -> list[Values]:
+    """Each rule of either, in the order of the left one and then of the right one, and how the two
+    differ: ``same``, ``changed``, ``left`` or ``right`` alone."""
+    of_left, of_right = ({rule["id"]: rule for rule in rules} for rules in (left, right))
+    return [
+        {
+            "id": name,
+            "left": of_left.get(name),
+            "right": of_right.get(name),
+            "state": _state(of_left.get(name), of_right.get(name)),
+        }
+        for name in dict.fromkeys([*of_left, *of_right])
+    ]
+
+
+def _state(left: Rule | None, right: Rule | None) -> str:
+    if left is None:
+        return "right"
+    if right is None:
+        return "left"
+    return "same" if left == right else "changed"
+
+
+async def preview(look: Look) -> Values:
+    """The form alone: where a draft is written."""
+    return {"region": look.chosen("region") or min(look.person.regions), "draft": "", "tried": None}
+
+
+async def tried(look: Look, form: Mapping[str, str]) -> Values:
+    """What the draft of ``form`` would have changed in the last week."""
+    window = {"since": (look.at - TRIED_ON).isoformat(), "until": look.at.isoformat()}
+    region, draft = form.get("region", "").strip(), form.get("draft", "")
+    # Browsers send every end of a line as two characters, whatever the file has.
+    asked = {"region": region, "draft": draft.replace("\r\n", "\n")}
+    answer = await look.ask("preview", {"input": {**asked, "travelers": {"records": window}}})
+    found = answer["previewPolicy"]
+    picture = None if "chartSvg" not in found else b64encode(found["chartSvg"].encode()).decode()
+    return {"region": region, "draft": draft, "tried": found, "picture": picture}
