@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tongxing.schema import Outcome
+from tongxing.schema import Color, Outcome
 
 PLAIN = frozenset(
     outcome.value
@@ -37,11 +37,12 @@ KeyOf = Callable[[Figure], str]
 
 @dataclass(frozen=True, slots=True)
 class HeatCell:
-    """``level`` is from 0, the least, to 3; ``failed_percent`` is rounded down."""
+    """``level`` is from 0, the least, to 3; percents are rounded down."""
 
     count: int
     level: int
     failed_percent: int
+    red_percent: int
 
     @property
     def bar(self) -> str:
@@ -65,14 +66,19 @@ def heat_table(figures: Iterable[Figure], row_of: KeyOf, column_of: KeyOf) -> He
     """``figures`` as ``interopMatrix`` gives them, summed by row and column."""
     asked: dict[tuple[str, str], int] = defaultdict(int)
     failed: dict[tuple[str, str], int] = defaultdict(int)
+    red: dict[tuple[str, str], int] = defaultdict(int)
     for figure in figures:
         place = row_of(figure), column_of(figure)
         asked[place] += figure["askedCount"]
         if figure["outcome"] not in PLAIN:
             failed[place] += figure["askedCount"]
+        if figure["color"] == Color.RED.value:
+            red[place] += figure["askedCount"]
     most = max(asked.values(), default=0)
     cells = {
-        place: HeatCell(count, _level(count, most), _percent(failed[place], count))
+        place: HeatCell(
+            count, _level(count, most), _percent(failed[place], count), _percent(red[place], count)
+        )
         for place, count in asked.items()
     }
     columns = sorted({column for _, column in asked}, key=lambda name: (name == NOTHING, name))

@@ -54,10 +54,10 @@ def _named(text: str | None) -> RegionCode | None:
 
 
 def compared(left: Sequence[Rule], right: Sequence[Rule]) -> list[Values]:
-    """Each rule of either, in the order of the left one and then of the right one, and how the two
-    differ: ``same``, ``changed``, ``left`` or ``right`` alone."""
+    """Each rule of either, those that differ first, else in the order of the left one and then of
+    the right one, and how they differ: ``same``, ``changed``, ``left`` or ``right`` alone."""
     of_left, of_right = ({rule["id"]: rule for rule in rules} for rules in (left, right))
-    return [
+    found: list[Values] = [
         {
             "id": name,
             "left": of_left.get(name),
@@ -66,6 +66,7 @@ def compared(left: Sequence[Rule], right: Sequence[Rule]) -> list[Values]:
         }
         for name in dict.fromkeys([*of_left, *of_right])
     ]
+    return sorted(found, key=lambda each: each["state"] == "same")
 
 
 def _state(left: Rule | None, right: Rule | None) -> str:

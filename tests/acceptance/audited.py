@@ -9,6 +9,7 @@ from tongxing.gateway.storage.audit import (
     AuditEntry,
     AuditFilter,
     AuditMark,
+    AuditRecord,
     IntentRecord,
     OutcomeRecord,
     RefusalRecord,
@@ -43,6 +44,11 @@ def answered(layout: Layout, indexes: Sequence[int]) -> dict[int, tuple[str, str
         for entry in found
         if entry.index in set(indexes) and isinstance(entry.record, OutcomeRecord)
     }
+
+
+def records_of(layout: Layout) -> list[AuditRecord]:
+    """The whole log."""
+    return [entry.record for entry in asyncio.run(_all(layout))]
 
 
 def intents(layout: Layout) -> list[IntentRecord]:
