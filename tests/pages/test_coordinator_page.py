@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,20 +13,25 @@ from playwright.sync_api import Browser, Page
 from tests.acceptance.audited import records_of
 from tests.acceptance.hubs import RunningHub, await_that, serving
 from tests.acceptance.standing import NewState
-from tests.conftest import Tongxing
 from tests.pages.browser import LANGUAGES, SIZES, Visit, visit
 from tests.rollups.given import Said, answer, people
+from tongxing.gateway.cli.coordinator_commands import SCOPES_OF_COORDINATORS
 from tongxing.gateway.database_place import DatabasePlace
+from tongxing.gateway.operation.databases import open_database
 from tongxing.gateway.operation.local_state import opened
 from tongxing.gateway.settings import SHIPPED_POLICIES
 from tongxing.gateway.storage.audit import AdministrationRecord, AuditRecord, ReadingRecord
+from tongxing.gateway.storage.clients import register
 from tongxing.gateway.storage.columns import microseconds
+from tongxing.gateway.storage.page_sessions import PageSessions
 from tongxing.gateway.storage.sqlite_library import sqlite3
+from tongxing.gateway.wiring.signing_in import OF_COORDINATORS
 from tongxing.sandbox.provisioning.layout import Layout
-from tongxing.schema import Color, Outcome, RegionCode
+from tongxing.schema import Color, Outcome, Purpose, RegionCode
 
 pytestmark = pytest.mark.processes
 
+PERSON = "li-jiangsu"
 THEN = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(days=2)
 ALL_GREEN: Said = dict.fromkeys(("zhenjiang", "sukangma", "national"), Color.GREEN)
 AGAINST: Said = {"sukangma": Color.RED, "zhenjiang": Color.GREEN}
@@ -49,9 +55,24 @@ def _log() -> list[AuditRecord]:
     return [record for each in of_each for record in each]
 
 
-async def _fill(layout: Layout) -> None:
+async def _fill(layout: Layout) -> str:
+    """A log, and a coordinator of Jiangsu who is signed in: what the browser holds of it."""
     async with opened(DatabasePlace(layout.database)) as state:
         await state.audit.append(_log())
+        person = register(
+            id=PERSON,
+            name="李协调（示例）",
+            regions=["320000"],
+            scopes=SCOPES_OF_COORDINATORS,
+            purposes=[Purpose.AUDIT.name],
+            jwks=(),
+            at=THEN,
+            is_person=True,
+        )
+        await state.clients.add(person, actor="operator", request_id="r-1")
+    async with open_database(DatabasePlace(layout.database)) as database:
+        sessions = PageSessions(database, OF_COORDINATORS, lambda: datetime.now(UTC))
+        return (await sessions.begin(PERSON)).token
 
 
 def _raise_alarms(layout: Layout) -> None:
@@ -86,34 +107,32 @@ def _draft() -> str:
     )
 
 
+@dataclass(frozen=True)
+class Counted:
+    """A hub that has counted its log, and the session of a coordinator."""
+
+    hub: RunningHub
+    token: str
+
+    @contextmanager
+    def visited(self, browser: Browser, **more: str) -> Iterator[Visit]:
+        with visit(browser, self.hub.url, **more) as window:
+            cookie = {"name": "tongxing-coordinator", "value": self.token, "url": self.hub.url}
+            window.page.context.add_cookies([cookie])
+            yield window
+
+
 @pytest.fixture(scope="module")
-def counted(new_layout: NewState) -> Iterator[RunningHub]:
+def counted(new_layout: NewState, browser: Browser) -> Iterator[Counted]:
     layout = new_layout()
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(lambda: asyncio.run(_fill(layout))).result()
+        token = thread.submit(lambda: asyncio.run(_fill(layout))).result()
     _raise_alarms(layout)
     with serving(layout) as hub:
-        yield hub
-
-
-@pytest.fixture
-def coordinator(counted: RunningHub, tongxing: Tongxing) -> str:
-    """A path that signs a coordinator of Jiangsu in."""
-    settings = ("--settings", counted.layout.settings)
-    tongxing(
-        *("coordinator", "add", "li-jiangsu", "--name", "李协调（示例）", "--region", "320000"),
-        *settings,
-    )
-    made = tongxing("coordinator", "link", "li-jiangsu", *settings)
-    return "/" + made.out.strip().rpartition("/")[2]
-
-
-def sign_in(window: Visit, link: str) -> Page:
-    page = window.open(link)
-    with page.expect_navigation():
-        page.locator("#by-link button").click()
-    await_that(lambda: page.reload() is not None and _is_counted(page), "the hub counts its log")
-    return page
+        made = Counted(hub, token)
+        with made.visited(browser) as window:
+            await_that(lambda: _is_counted(window.open("/coordinator")), "the hub counts its log")
+        yield made
 
 
 def _is_counted(page: Page) -> bool:
@@ -123,10 +142,9 @@ def _is_counted(page: Page) -> bool:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("size", SIZES)
 def test_every_part_can_be_read_by_everybody(
-    counted: RunningHub, browser: Browser, coordinator: str, size: str, language: str
+    counted: Counted, browser: Browser, size: str, language: str
 ) -> None:
-    with visit(browser, counted.url, size=size, language=language) as window:
-        sign_in(window, coordinator)
+    with counted.visited(browser, size=size, language=language) as window:
         for part in PARTS:
             window.open(f"/coordinator{part}")
             assert window.page.locator(".parts [aria-current=page]").count() == 1
@@ -136,9 +154,8 @@ def test_every_part_can_be_read_by_everybody(
 
 
 @pytest.fixture
-def signed_in(counted: RunningHub, browser: Browser, coordinator: str) -> Iterator[Visit]:
-    with visit(browser, counted.url) as window:
-        sign_in(window, coordinator)
+def signed_in(counted: Counted, browser: Browser) -> Iterator[Visit]:
+    with counted.visited(browser) as window:
         yield window
 
 
@@ -175,16 +192,16 @@ def test_disagreements_are_walked_through(signed_in: Visit) -> None:
     assert page.get_by_role("link", name="更早的10条").count() == 0
 
 
-def test_an_alarm_is_acknowledged_once_and_recorded(counted: RunningHub, signed_in: Visit) -> None:
+def test_an_alarm_is_acknowledged_once_and_recorded(counted: Counted, signed_in: Visit) -> None:
     page = signed_in.open("/coordinator/alarms")
     assert "1317" in page.inner_text("main")
     assert page.locator("section.card.open").count() == 2
     for number, name in enumerate(("alarm:1", "stop:1"), 1):
         page.get_by_role("button", name=name).click()
         assert name in page.get_by_role("status").inner_text()
-        assert page.get_by_text("li-jiangsu").count() >= number
+        assert page.get_by_text(PERSON).count() >= number
     assert page.locator("section.card.open").count() == 0
-    found = [r for r in _records(counted.layout) if isinstance(r, AdministrationRecord)]
+    found = [r for r in _records(counted.hub.layout) if isinstance(r, AdministrationRecord)]
     assert [r.alarm for r in found if r.alarm] == ["alarm:1", "stop:1"]
 
 
@@ -193,9 +210,9 @@ def test_forged_evidence_is_shown_with_its_place_in_the_log(signed_in: Visit) ->
     assert page.get_by_role("cell", name="未通过验签").count() == 2
 
 
-def test_a_form_of_another_site_acknowledges_nothing(counted: RunningHub, signed_in: Visit) -> None:
+def test_a_form_of_another_site_acknowledges_nothing(counted: Counted, signed_in: Visit) -> None:
     forged = signed_in.page.request.post(
-        f"{counted.url}/coordinator/alarms/acknowledge",
+        f"{counted.hub.url}/coordinator/alarms/acknowledge",
         form={"id": "alarm:1"},
         headers={"sec-fetch-site": "cross-site"},
         max_redirects=0,
@@ -244,8 +261,8 @@ def test_it_is_used_by_keyboard_alone(signed_in: Visit) -> None:
     page.wait_for_url("**/coordinator/trust")
 
 
-def test_every_look_is_recorded(counted: RunningHub, signed_in: Visit) -> None:
+def test_every_look_is_recorded(counted: Counted, signed_in: Visit) -> None:
     signed_in.open("/coordinator/disagreements")
-    looks = [r for r in _records(counted.layout) if isinstance(r, ReadingRecord)]
-    assert {r.client_id for r in looks} == {"li-jiangsu"}
+    looks = [r for r in _records(counted.hub.layout) if isinstance(r, ReadingRecord)]
+    assert {r.client_id for r in looks} == {PERSON}
     assert {"INTEROP_FIGURES", "DISAGREEMENTS"} <= {r.action.value for r in looks}
