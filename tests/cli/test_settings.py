@@ -497,3 +497,35 @@ def test_what_says_nothing_sure_about_clients_is_refused(
     tmp_path: Path, text: str, key: str
 ) -> None:
     assert _refusal(tmp_path, text)[0] == key
+
+
+SIGN_IN = (
+    '[sign_in]\nprovider = "https://id.example"\nclient_id = "hub"\nclient_secret = "secret"\n'
+)
+WITH_URL = MINIMAL.replace("[hub]\n", '[hub]\nurl = "https://hub.example"\n')
+NO_SIGN_IN = {
+    "a hub without a name of its own": (MINIMAL + SIGN_IN, "hub.url"),
+    "a provider in plain HTTP": (
+        WITH_URL + SIGN_IN.replace("https://id", "http://id"),
+        "sign_in.provider",
+    ),
+    "a provider with a query": (
+        WITH_URL + SIGN_IN.replace("id.example", "id.example?x"),
+        "sign_in.provider",
+    ),
+    "no client": (WITH_URL + SIGN_IN.replace('"hub"', '""'), "sign_in.client_id"),
+    "no secret": (WITH_URL + SIGN_IN.partition("client_secret")[0], "sign_in.client_secret"),
+    "a claim that is no name": (WITH_URL + SIGN_IN + 'claim = "a b"\n', "sign_in.claim"),
+}
+
+
+@pytest.mark.parametrize(("text", "key"), NO_SIGN_IN.values(), ids=NO_SIGN_IN)
+def test_nobody_signs_in_with(tmp_path: Path, text: str, key: str) -> None:
+    assert _refusal(tmp_path, text)[0] == key
+
+
+def test_a_provider_is_named(tmp_path: Path) -> None:
+    sign_in = _load(tmp_path, WITH_URL + SIGN_IN).sign_in
+    assert sign_in is not None
+    assert (sign_in.claim, sign_in.client_secret) == ("sub", tmp_path / "secret")
+    assert sign_in.discovery_url == "https://id.example/.well-known/openid-configuration"

@@ -117,8 +117,9 @@ class Counted:
     @contextmanager
     def visited(self, browser: Browser, **more: str) -> Iterator[Visit]:
         with visit(browser, self.hub.url, **more) as window:
-            cookie = {"name": "tongxing-coordinator", "value": self.token, "url": self.hub.url}
-            window.page.context.add_cookies([cookie])
+            window.page.context.add_cookies(
+                [{"name": "tongxing-coordinator", "value": self.token, "url": self.hub.url}]
+            )
             yield window
 
 

@@ -19,7 +19,7 @@ from tests.pages.simulated_provider import (
 )
 from tests.storage.records import AT
 from tongxing.gateway.database_place import DatabasePlace
-from tongxing.gateway.http.token_endpoint import Grant
+from tongxing.gateway.http.signed_forms import Grant
 from tongxing.gateway.operation.databases import open_database
 from tongxing.gateway.pages.browser_sessions import SessionCookie
 from tongxing.gateway.pages.provider import ASKED_AGAIN_AFTER_SECONDS, KEPT_SECONDS, Provider
