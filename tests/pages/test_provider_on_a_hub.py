@@ -95,7 +95,7 @@ def test_the_doctor_asks_the_provider_who_it_is(
         (found,) = [each for each in json.loads(out)["checks"] if each["check"] == "SIGN_IN"]
         return found
 
-    assert examined()["state"] == "good"
+    assert examined()["state"] == "well"
     provider.metadata = {"issuer": "https://other.example"}
     assert "another provider" in json.dumps(examined())
     provider.metadata, provider.is_away = {}, True

@@ -34,6 +34,7 @@ def test_a_link_signs_in_once_and_out_is_out(sandbox: Theater, browser: Browser,
         sign_in(window, link)
         assert page.url.endswith("/coordinator")
         assert PERSON in page.inner_text("main")
+        window.open("/coordinator/issuers")
         assert "镇江健康码" in page.inner_text("main")
         page.get_by_role("button", name="退出").click()
         window.open("/coordinator")
