@@ -23,6 +23,7 @@ from tongxing.gateway.http.admission import Admission
 from tongxing.gateway.http.authentication import Authentication
 from tongxing.gateway.http.client_key_endpoint import CLIENT_KEY_PATH, ClientKeyEndpoint
 from tongxing.gateway.http.door import Door
+from tongxing.gateway.http.enrollment_endpoint import ENROLLMENT_PATH, EnrollmentEndpoint
 from tongxing.gateway.http.event_stream import KEEP_ALIVE_SECONDS, OpenStreams
 from tongxing.gateway.http.exact_paths import ExactPaths
 from tongxing.gateway.http.figures import figures_routes
@@ -105,6 +106,7 @@ def _application(parts: Parts, streams: OpenStreams) -> ASGIApp:
         "/graphql": graphql,
         TOKEN_PATH: _token(parts, possession, door),
         CLIENT_KEY_PATH: _client_key(parts, door),
+        ENROLLMENT_PATH: _enrollment(parts, door),
     }
     routes = _routes(parts, authentication)
     paths = [*of_clients, *(route.path for route in routes)]
@@ -187,6 +189,7 @@ def _routes(parts: Parts, authentication: Authentication) -> Sequence[Route]:
             bindings=_bindings(settings),
             token_path=TOKEN_PATH,
             client_key_path=CLIENT_KEY_PATH,
+            enrollment_path=ENROLLMENT_PATH,
         ),
         *(_figures(parts, figures, parts.watch) if settings.operation.port is None else ()),
         *(graphiql if settings.profile is Profile.OPEN else ()),
@@ -309,6 +312,18 @@ def _client_key(parts: Parts, door: Door) -> ASGIApp:
         deadline_seconds=parts.settings.deadline_seconds,
         utc_clock=parts.clock,
         seconds=monotonic,
+    )
+
+
+def _enrollment(parts: Parts, door: Door) -> ASGIApp:
+    return EnrollmentEndpoint(
+        audience=parts.settings.hub.id,
+        enroll=parts.enrollment.enroll,
+        code_of=_code_of(parts),
+        watch=parts.watch,
+        door=door,
+        deadline_seconds=parts.settings.deadline_seconds,
+        utc_clock=parts.clock,
     )
 
 

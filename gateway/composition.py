@@ -60,12 +60,18 @@ from tongxing.gateway.policy.workshop import Workshop
 from tongxing.gateway.settings import Profile, Settings
 from tongxing.gateway.storage import StorageFault
 from tongxing.gateway.storage.audit import AuditDamaged
-from tongxing.gateway.storage.clients import ClientRegistry, ClientStops, RememberedClients
+from tongxing.gateway.storage.clients import (
+    ClientRegistry,
+    ClientStops,
+    Enrollments,
+    RememberedClients,
+)
 from tongxing.gateway.storage.document_registry import DocumentRegistry, RememberedDocuments
 from tongxing.gateway.storage.holder_links import HolderLinks
 from tongxing.gateway.storage.replay import ReplayList
 from tongxing.gateway.turns import Turns
 from tongxing.gateway.wiring.ahead import daily_lists, membership_filters
+from tongxing.gateway.wiring.device_enrollment import DeviceEnrollment
 from tongxing.gateway.wiring.epochs import begin_following_epochs
 from tongxing.gateway.wiring.ground import Ground, open_ground, utc_now
 from tongxing.gateway.wiring.memories import (
@@ -108,6 +114,7 @@ class Parts:
     hub_keys: HubKeys
     clients: RememberedClients
     own_keys: OwnKeys
+    enrollment: DeviceEnrollment
     replay: ReplayList
     watch: Watch
     turns: Turns
@@ -153,6 +160,7 @@ async def _parts(ground: Ground) -> Parts:
         hub_keys=ground.hub_keys,
         clients=RememberedClients(ClientRegistry(ground.database), monotonic, ground.database.news),
         own_keys=OwnKeys(ClientRegistry(ground.database)),
+        enrollment=DeviceEnrollment(Enrollments(ground.database), ground.settings.hub.id),
         replay=ReplayList(ground.database, utc_now),
         watch=ground.watch,
         turns=ground.turns,

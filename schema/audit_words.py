@@ -76,6 +76,14 @@ class AdministrativeAction(Enum):
         "更换公钥，原公钥立即失效 A new key took the place of earlier ones, which ended at once",
     )
     CLIENT_KEY_ENDED = described("CLIENT_KEY_ENDED", "停用公钥 A key ended at once")
+    ENROLLMENT_OPENED = described(
+        "ENROLLMENT_OPENED",
+        "开出一次性启用码，供一台设备启用 An operator made a code with which one device becomes "
+        "this client",
+    )
+    CLIENT_ENROLLED = described(
+        "CLIENT_ENROLLED", "设备凭启用码登记为接入系统 A device became this client with its code"
+    )
 
 
 @strawberry.enum(name="AuditArrivalAction", description="到达登记操作 What was done with arrivals.")

@@ -9,7 +9,7 @@ from tongxing.gateway.operation.databases import open_database
 from tongxing.gateway.operation.followed_hub_keys import sign_log_with
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog
-from tongxing.gateway.storage.clients import ClientRegistry, ClientStops
+from tongxing.gateway.storage.clients import ClientRegistry, ClientStops, Enrollments
 from tongxing.gateway.storage.document_registry import DocumentRegistry
 from tongxing.gateway.storage.hub_key_store import HubKeyStore
 from tongxing.gateway.storage.publications import Publications
@@ -37,6 +37,7 @@ async def sign_if_held(database: Database, keys: HubKeys) -> None:
 class LocalState:
     audit: AuditLog
     clients: ClientRegistry
+    enrollments: Enrollments
     stops: ClientStops
     documents: DocumentRegistry
     publications: Publications
@@ -57,6 +58,7 @@ async def opened(
         yield LocalState(
             audit,
             ClientRegistry(file),
+            Enrollments(file),
             ClientStops(file),
             DocumentRegistry(file),
             Publications(file),

@@ -64,6 +64,8 @@ ACTION_NUMBERS = {
     AdministrativeAction.CLIENT_KEY_ADDED: 9,
     AdministrativeAction.CLIENT_KEY_REPLACED: 10,
     AdministrativeAction.CLIENT_KEY_ENDED: 11,
+    AdministrativeAction.ENROLLMENT_OPENED: 12,
+    AdministrativeAction.CLIENT_ENROLLED: 13,
 }
 ARRIVAL_NUMBERS = {
     ArrivalAction.RECORDED: 1,
