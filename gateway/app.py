@@ -19,6 +19,7 @@ from tongxing.gateway.answering.refusals import RefusedQuestion
 from tongxing.gateway.composition import REFUSED_AT_START, Parts, open_parts
 from tongxing.gateway.errors import CodeOf, ErrorCode, codes_of_exceptions
 from tongxing.gateway.graphql.authorization import Authorization
+from tongxing.gateway.graphql.document_ids import digest_of_text, document_id
 from tongxing.gateway.http.admission import Admission
 from tongxing.gateway.http.authentication import Authentication
 from tongxing.gateway.http.client_key_endpoint import CLIENT_KEY_PATH, ClientKeyEndpoint
@@ -42,10 +43,13 @@ from tongxing.gateway.http.sdl_endpoint import sdl_routes
 from tongxing.gateway.http.server import HubApps
 from tongxing.gateway.http.server_metadata import Bindings, metadata_routes
 from tongxing.gateway.http.token_endpoint import FindGrant, Grant, TokenEndpoint
+from tongxing.gateway.operation.document_files import read_document
 from tongxing.gateway.operation.quiet_watch import QuietWatch
 from tongxing.gateway.pages.front_page import PageDoor, front_route
+from tongxing.gateway.pages.gate_page import GATE_PATH, GateDocument, gate_routes
+from tongxing.gateway.pages.npm_files import npm_files
 from tongxing.gateway.pages.page_files import file_routes
-from tongxing.gateway.settings import Profile, Settings
+from tongxing.gateway.settings import SHIPPED_DOCUMENTS, Profile, Settings
 from tongxing.gateway.storage import StorageUnavailable
 from tongxing.gateway.storage.audit import AuditDamaged
 from tongxing.gateway.wiring.states import OFTEN_SECONDS, note_readiness
@@ -58,8 +62,16 @@ from tongxing.schema.scope import Scope
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - an address
 TOKEN_LIFETIME = timedelta(seconds=300)
 NODE_MODULES = Path(__file__).resolve().parent.parent / ".build" / "npm" / "node_modules"
-"""The directory into which set-up puts GraphiQL's packages; without them the page says what is
+"""The directory into which set-up puts the packages of the pages; without them a page says what is
 missing."""
+
+GATE_DOCUMENTS = {
+    "scan": "gate_scan.graphql",
+    "traveler": "gate_traveler.graphql",
+    "policy": "gate_policy.graphql",
+    "arrival": "record_arrival.graphql",
+}
+"""What the gate's page asks with, by the name that it has for each."""
 
 
 class CannotStart(Exception):
@@ -200,9 +212,22 @@ def _routes(parts: Parts, authentication: Authentication) -> Sequence[Route]:
 def _pages(parts: Parts) -> Sequence[Route]:
     """What people open in a browser."""
     settings = parts.settings
-    doors = [PageDoor("graphiql", PAGE_PATH)] if settings.profile is Profile.OPEN else []
+    doors = [
+        PageDoor("gate", GATE_PATH),
+        *([PageDoor("graphiql", PAGE_PATH)] if settings.profile is Profile.OPEN else []),
+    ]
     is_ready = all_well(_checks(parts), parts.watch.unexpected)
-    return [front_route(settings.hub.id, doors, is_ready), *file_routes()]
+    documents = {name: _gate_document(file) for name, file in GATE_DOCUMENTS.items()}
+    return [
+        front_route(settings.hub.id, doors, is_ready),
+        *gate_routes(settings.hub.id, documents, npm_files(NODE_MODULES)),
+        *file_routes(),
+    ]
+
+
+def _gate_document(name: str) -> GateDocument:
+    text = read_document(SHIPPED_DOCUMENTS / name)
+    return GateDocument(document_id(digest_of_text(text)), text)
 
 
 def _bindings(settings: Settings) -> Bindings:

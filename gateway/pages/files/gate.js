@@ -1,0 +1,357 @@
+// The gate's page: what happens from a scan to an answer, and in what order. While one question is
+// open no other begins, and before one begins nothing of the last answer is left on the screen.
+
+import { ofHub, ofPass, unknown, gateVerdict, DRIFT_SECONDS } from "./gate_answer.js";
+import { Camera, startReader } from "./gate_camera.js";
+import { decisionOf, handIn, keep } from "./gate_decisions.js";
+import { CodeRefused, enroll, enrolled } from "./gate_device.js";
+import { Forbidden, Hub, Revoked, Unreachable } from "./gate_hub.js";
+import { Known } from "./gate_known.js";
+import { allowSound, sound } from "./gate_sound.js";
+import { sealedDecisions } from "./gate_store.js";
+import { language, say, told } from "./gate_texts.js";
+import { takeTyped } from "./gate_typed.js";
+import { age, at, chip, countDown, notice, showAnswer, showNone } from "./gate_view.js";
+import { PASS_MAX, judgePass } from "./pass_check.js";
+import { isOutdated, keepForOffline } from "./gate_version.js";
+
+const LOOK_MS = 15_000;
+const LOOK_MOST_MS = 120_000;
+const SAME_CODE_MS = 4_000;
+const LIST_FRESH_MS = 1_500;
+const clock = () => Date.now();
+
+const gate = {
+  device: null,
+  hub: null,
+  known: new Known(clock),
+  camera: null,
+  isBusy: false,
+  isOutdated: false,
+  checked: null, // once it is known whether this page is the hub's, or that nobody can say
+  shown: null, // the answer on the screen, with the decision that it was kept as
+  last: { code: null, at: 0 },
+  failures: 0,
+};
+
+/* ---- one question ---- */
+
+async function oneAfterAnother(work) {
+  if (gate.isBusy) return;
+  gate.isBusy = true;
+  clear();
+  showNone("asking");
+  try {
+    show(await work());
+  } catch (error) {
+    show(failed(error));
+  } finally {
+    gate.isBusy = false;
+  }
+}
+
+function scanned(code) {
+  if (gate.device === null) enrollWith(code);
+  else oneAfterAnother(() => (isPass(code) ? verified(code) : askedByCode(code)));
+}
+
+/* A camera sees the same code many times a second. */
+function seen(code) {
+  const isAgain = code === gate.last.code && clock() - gate.last.at < SAME_CODE_MS;
+  if (gate.isBusy) return;
+  gate.last = { code, at: clock() };
+  if (!isAgain && gate.shown?.code !== code) scanned(code);
+}
+
+async function askedByCode(code) {
+  const { region, purpose, place, department, phone, client_id: name } = gate.device;
+  const checkpoint = {
+    ...{ name: place, position: place, department },
+    ...{ verifierName: name, verifierPhone: phone },
+  };
+  const input = { code, checkpoint, receivingRegion: region, purpose };
+  try {
+    const data = await gate.hub.ask("scan", { input });
+    reached();
+    return { ...ofHub(data.verifyCode, clock()), code };
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    unreached();
+    return { ...unknown({ key: "offline_code_why" }, clock()), code };
+  }
+}
+
+async function askedByDocument(document) {
+  const { region, purpose } = gate.device;
+  const input = { document, receivingRegion: region, purpose };
+  const data = await gate.hub.ask("traveler", { input });
+  reached();
+  return ofHub(data.traveler, clock());
+}
+
+/* A pass is verified here, with a network or without; only the list is looked at anew before. */
+async function verified(code) {
+  const { known } = gate;
+  await gate.checked;
+  let verdict = await judged(code);
+  const uri = verdict.claims?.uri;
+  if (uri !== undefined && gate.failures === 0 && isStale(known.lists.get(uri))) {
+    const inTime = new Promise((resolve) => setTimeout(resolve, LIST_FRESH_MS));
+    await Promise.race([known.readList(uri).catch(unreached), inTime]);
+    verdict = await judged(code);
+  }
+  const decision = decisionOf(code, verdict, known.lists.get(uri) ?? null, clock());
+  await keep(decision);
+  showPending();
+  return { ...ofPass(verdict, clock()), code, decision };
+}
+
+async function judged(code) {
+  const { known, device, hub } = gate;
+  const at = clock() / 1000;
+  if (known.hub === null) {
+    return { status: null, fault: "KEYS_TOO_OLD", claims: null, until: at };
+  }
+  const here = {
+    ...{ region: device.region, purpose: device.purpose, policy: known.policy },
+    ...{ drift: hub.drift, isOutdated: gate.isOutdated },
+  };
+  return gateVerdict(await judgePass(code, known.forPasses(), at), here, at);
+}
+
+function isStale(state) {
+  return state === undefined || clock() / 1000 - state.iat > state.ttl;
+}
+
+/* Three parts of base64url: no code of an issuer looks so, and what is no pass is refused as one. */
+function isPass(code) {
+  return code.length <= PASS_MAX && /^eyJ[\w-]+\.[\w-]+\.[\w-]+$/.test(code);
+}
+
+function failed(error) {
+  if (error instanceof Revoked) {
+    notice(`${say("revoked_why")}：${say("revoked_todo")}`);
+    return unknown({ key: "revoked_why" }, clock(), "revoked_todo");
+  }
+  if (error instanceof Unreachable) unreached();
+  const why = error instanceof Forbidden ? "forbidden_why" : "not_asked_why";
+  return unknown({ key: why }, clock(), "not_asked_todo");
+}
+
+/* ---- the answer on the screen ---- */
+
+function show(answer) {
+  gate.shown = answer;
+  showAnswer(answer);
+  sound(answer.panel);
+  at("arrival").hidden = !mayArrive(answer);
+  tick();
+  at("scanned").focus({ preventScroll: true });
+}
+
+function mayArrive(answer) {
+  return Boolean(answer.receipt) || (answer.decision?.status === "GREEN");
+}
+
+function clear() {
+  gate.shown = null;
+  showNone();
+}
+
+function tick() {
+  if (clock() - gate.last.at > SAME_CODE_MS) gate.last = { code: null, at: 0 };
+  if (gate.shown === null) return;
+  const left = gate.shown.until - clock();
+  if (left <= 0) clear();
+  else countDown(left / 1000);
+}
+
+async function recordArrival(destination) {
+  const { receipt, decision } = gate.shown ?? {};
+  if (decision) {
+    await keep(Object.assign(decision, { destination }));
+    return "arrival_kept";
+  }
+  const data = await gate.hub.ask("arrival", { input: { receipt, destination } });
+  return data.recordArrival.__typename === "TravelerArrival" ? "arrival_done" : "arrival_failed";
+}
+
+/* ---- how things stand ---- */
+
+function reached() {
+  gate.failures = 0;
+  showState();
+}
+
+function unreached() {
+  gate.failures += 1;
+  showState();
+}
+
+function showState() {
+  const { known, hub, failures } = gate;
+  const now = clock() / 1000;
+  const keysAge = known.readAt === 0 ? null : now - known.readAt;
+  chip("connection", failures > 0 ? "offline" : "online", say(`connection_${failures > 0 ? "offline" : "online"}`));
+  chip("age-keys", aged(keysAge, 450, 24 * 3600), `${say("age_keys")} ${age(keysAge)}`);
+  showPolicy(now);
+  showList();
+  showClock(hub?.drift ?? null);
+  const lacks = known.lacks();
+  at("ready").textContent =
+    lacks === null ? say("offline_ready") : say("offline_not_ready", { what: say(lacks) });
+  if (known.refused !== null) notice(say(textOfRefused(known.refused)));
+  else if (gate.isOutdated) notice(say("version_new"));
+}
+
+function textOfRefused(fault) {
+  return `fault_${fault}` in told.texts[language] ? `fault_${fault}` : "fault_LIST_REFUSED";
+}
+
+function showPolicy(now) {
+  const { policy } = gate.known;
+  const since = policy === null ? null : now - policy.readAt;
+  const version = policy === null ? "" : `${say("age_version", { n: policy.number })} `;
+  const state = policy !== null && now >= policy.until ? "bad" : aged(since, 450, 24 * 3600);
+  chip("age-policy", state, `${say("age_policy")} ${version}${age(since)}`);
+}
+
+function showList() {
+  const since = gate.known.listAge();
+  const [newest] = [...gate.known.lists.values()].sort((one, other) => other.iat - one.iat);
+  const ends = newest === undefined ? 0 : newest.exp - newest.iat;
+  chip("age-list", aged(since, 1.5 * (newest?.ttl ?? 0), ends), `${say("age_list")} ${age(since)}`);
+}
+
+function aged(seconds, warnAt, endsAt) {
+  if (seconds === null || seconds >= endsAt) return "bad";
+  return seconds > warnAt ? "old" : "good";
+}
+
+function showClock(drift) {
+  if (drift === null) chip("clock", "old", say("clock_unknown"));
+  else if (Math.abs(drift) <= DRIFT_SECONDS) chip("clock", "good", say("clock_right"));
+  else chip("clock", "bad", say("clock_off", { n: Math.round(Math.abs(drift) / 60) }));
+}
+
+async function showPending() {
+  const n = await sealedDecisions.count();
+  chip("pending", n > 0 ? "old" : "good", n > 0 ? say("pending_some", { n }) : say("pending_none"));
+}
+
+/* ---- looking at the hub, again and again ---- */
+
+async function checkVersion() {
+  gate.isOutdated = await isOutdated();
+}
+
+async function look(isLong = false) {
+  try {
+    await checkVersion();
+    await gate.known.refresh(gate.hub, isLong);
+    if (gate.hub.token === null) await gate.hub.renew();
+    gate.failures = 0;
+    await handInAll();
+  } catch (error) {
+    if (error instanceof Revoked) failed(error);
+    gate.failures += 1;
+  }
+  showState();
+  const most = Math.min(LOOK_MOST_MS, LOOK_MS * 2 ** Math.min(gate.failures, 3));
+  setTimeout(() => look(), most * (0.75 + Math.random() / 2));
+}
+
+async function handInAll() {
+  const results = await handIn(gate.hub, gate.shown?.decision?.id);
+  if (results.some((each) => each.outcome === "HANDED_IN_BY_ANOTHER")) notice(say("handed_in_before"));
+  await showPending();
+}
+
+/* ---- beginning ---- */
+
+async function enrollWith(code) {
+  at("enroll-code").value = "";
+  at("enroll-said").textContent = "";
+  try {
+    await enroll(code, clock());
+    location.reload();
+  } catch (error) {
+    at("enroll-said").textContent = say(error instanceof CodeRefused ? "enroll_refused" : "enroll_failed");
+  }
+}
+
+function listen() {
+  takeTyped(at("scan"), at("scanned"), scanned);
+  at("enroll").addEventListener("submit", (event) => {
+    event.preventDefault();
+    enrollWith(at("enroll-code").value);
+  });
+  at("document").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const [kind, number, name] = ["kind", "number", "name"].map((id) => at(id).value.trim());
+    at("document").reset();
+    if (number !== "" && name !== "") oneAfterAnother(() => askedByDocument({ kind, number, name }));
+  });
+  at("arrival").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const answer = gate.shown;
+    const said = await recordArrival(at("district").value).catch(() => "arrival_failed");
+    if (gate.shown === answer) at("arrival-said").textContent = say(said);
+  });
+  at("close").addEventListener("click", clear);
+  addEventListener("pagehide", clear);
+  document.addEventListener("visibilitychange", () => document.hidden && clear());
+  addEventListener("pointerdown", allowSound);
+  addEventListener("keydown", allowSound);
+  setInterval(tick, 250);
+  setInterval(showState, 1_000);
+}
+
+async function startCamera() {
+  const reader = told.hasReader ? await startReader() : null;
+  const state = told.hasReader ? (reader === null ? "blocked" : "ready") : "missing";
+  chip("reader", reader === null ? "bad" : "good", say(`reader_${state}`));
+  at("camera-start").hidden = reader === null;
+  if (reader === null) return;
+  const says = (key) => (at("tip").textContent = key === "" ? "" : say(key));
+  gate.camera = new Camera(at("camera"), reader, { found: seen, says });
+  at("camera-start").addEventListener("click", () => withCamera(() => gate.camera.start()));
+  at("camera-turn").addEventListener("click", () => withCamera(() => gate.camera.turn()));
+  at("camera-torch").addEventListener("click", () => gate.camera.light(!gate.camera.torch));
+}
+
+async function withCamera(act) {
+  try {
+    await act();
+    at("camera-turn").hidden = false;
+    at("camera-torch").hidden = !gate.camera.hasTorch();
+  } catch {
+    at("tip").textContent = say("camera_missing");
+  }
+}
+
+async function begin() {
+  if (!isSecureContext) {
+    notice(say("enroll_insecure"));
+    return;
+  }
+  listen();
+  showNone();
+  startCamera();
+  keepForOffline();
+  gate.device = (await enrolled()) ?? null;
+  at("work").dataset.stage = gate.device === null ? "enroll" : "gate";
+  if (gate.device === null) {
+    at("enroll-code").focus();
+    return;
+  }
+  at("device").textContent = `${gate.device.place} · ${gate.device.client_id}`;
+  await gate.known.load();
+  gate.hub = new Hub(gate.device, clock, () => gate.known.hub);
+  gate.checked = checkVersion().catch(() => undefined);
+  await showPending();
+  at("scanned").focus({ preventScroll: true });
+  await look(true);
+}
+
+begin();
