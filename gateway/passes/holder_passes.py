@@ -30,7 +30,7 @@ from tongxing.gateway.storage.audit import AuditLog, PassRecord
 from tongxing.gateway.storage.holder_keys import HolderKeys
 from tongxing.gateway.storage.holder_links import HolderLinks
 from tongxing.keys.hub_keys import HubKeys
-from tongxing.keys.pass_refusal import PassFaulty
+from tongxing.keys.pass_refusal import PassFault, PassFaulty
 from tongxing.keys.passes import PassClaims, PassStatus, PassTooLong, sign_pass
 from tongxing.keys.receipts import InvalidReceipt
 from tongxing.schema import RegionCode, TravelDocument
@@ -169,7 +169,7 @@ class HolderPasses:
         try:
             claims = self._reading.read(unverified, at)
         except PassFaulty as error:
-            return RefusalCode[error.fault.name]
+            return _REFUSED[error.fault]
         number = self._list_number(claims)
         kept = None if number is None else await self._store.find(number, claims.idx)
         if kept is None or kept.recognition != claims.audit:
@@ -200,6 +200,17 @@ def _record(action: PassAction, of: NewPass | KeptPass, asker: Asker, at: dateti
         holder=of.holder,
         recognition=of.recognition,
     )
+
+
+_REFUSED = {
+    PassFault.PASS_MALFORMED: RefusalCode.PASS_MALFORMED,
+    PassFault.PASS_OF_ANOTHER_HUB: RefusalCode.PASS_OF_ANOTHER_HUB,
+    PassFault.PASS_KEY_UNKNOWN: RefusalCode.PASS_KEY_UNKNOWN,
+    PassFault.PASS_KEY_REVOKED: RefusalCode.PASS_KEY_REVOKED,
+    PassFault.PASS_ALTERED: RefusalCode.PASS_ALTERED,
+    PassFault.PASS_EXPIRED: RefusalCode.PASS_EXPIRED,
+}
+"""Those that a hub finds in a pass of its own; the others are of gates and their lists."""
 
 
 def _fate_of(result: IssuedPass | RefusalCode) -> Fate:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from time import monotonic
 
 from tongxing.gateway.answering.guess_guard import GuessGuard
 from tongxing.gateway.answering.own_receipts import OwnReceipts
@@ -12,6 +13,7 @@ from tongxing.gateway.passes.list_publishing import ListPublishing, PublishingTe
 from tongxing.gateway.passes.pass_colors import PassColors
 from tongxing.gateway.passes.pass_store import PassStore
 from tongxing.gateway.storage.holder_links import HolderLinks
+from tongxing.gateway.storage.news import NewsEar, Topic
 from tongxing.gateway.storage.while_held import while_held
 from tongxing.gateway.wiring.ground import Ground, utc_now
 
@@ -36,7 +38,10 @@ def holder_passes(ground: Ground, given: GivenToPasses) -> HolderPasses:
             every=timedelta(seconds=passes.publish_seconds),
             usable=timedelta(minutes=passes.list_minutes),
         )
-        publishing = ListPublishing(ground.database, given.colors, ground.hub_keys, terms, utc_now)
+        ear = NewsEar(ground.database.news, Topic.PASSES, passes.publish_seconds, monotonic)
+        publishing = ListPublishing(
+            ground.database, given.colors, ground.hub_keys, terms, utc_now, ear=ear
+        )
         work = partial(while_held, ground.leases.named("status-lists"), publishing.go_on)
         ground.background.begin(work)
     return HolderPasses(
