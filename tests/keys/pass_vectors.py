@@ -125,7 +125,7 @@ EIGHTH_DELTA = _delta(EIGHTH, {0: PassStatus.RED})
 
 
 def _pass(name: str, text: str, status: str | None, fault: str | None, **known: Any) -> Any:
-    usual = {
+    usual: dict[str, Any] = {
         "name": name,
         "pass": text,
         "at": T + 120,
@@ -376,7 +376,7 @@ def pass_cases() -> list[Any]:
 
 
 def _list(name: str, kind: str, text: str, fault: str | None, **known: Any) -> Any:
-    usual = {
+    usual: dict[str, Any] = {
         "name": name,
         "kind": kind,
         "text": text,
