@@ -12,6 +12,7 @@ from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.clients import ClientRegistry, ClientStops, Enrollments
 from tongxing.gateway.storage.document_registry import DocumentRegistry
 from tongxing.gateway.storage.hub_key_store import HubKeyStore
+from tongxing.gateway.storage.page_sessions import SignInLinks
 from tongxing.gateway.storage.publications import Publications
 from tongxing.keys.hub_key_statement import InvalidStatement
 from tongxing.keys.hub_keys import HubKeys, NoSigningKey
@@ -42,6 +43,7 @@ class LocalState:
     documents: DocumentRegistry
     publications: Publications
     hub_keys: HubKeyStore
+    links: SignInLinks
 
 
 @asynccontextmanager
@@ -63,4 +65,5 @@ async def opened(
             DocumentRegistry(file),
             Publications(file),
             HubKeyStore(file),
+            SignInLinks(file),
         )

@@ -79,6 +79,7 @@ DISK_IN = {
     "gateway/wiring/ahead.py": "the keys of membership filters",
     "gateway/http/graphiql.py": "the page's assets, once",
     "gateway/pages/page_files.py": "the pages' styles and scripts, once",
+    "gateway/pages/page_questions.py": "what the pages ask, once",
     "gateway/pages/page_texts.py": "the pages' texts, once",
     "gateway/policy/published.py": "policies and the signatures beside them",
     "gateway/operation/files.py": "writes whole files",

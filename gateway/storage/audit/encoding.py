@@ -67,8 +67,10 @@ ACTION_NUMBERS = {
     AdministrativeAction.CLIENT_KEY_ADDED: 9,
     AdministrativeAction.CLIENT_KEY_REPLACED: 10,
     AdministrativeAction.CLIENT_KEY_ENDED: 11,
-    AdministrativeAction.ENROLLMENT_OPENED: 12,
-    AdministrativeAction.CLIENT_ENROLLED: 13,
+    AdministrativeAction.SIGN_IN_LINK_MADE: 12,
+    AdministrativeAction.SIGNED_IN: 13,
+    AdministrativeAction.ENROLLMENT_OPENED: 14,
+    AdministrativeAction.CLIENT_ENROLLED: 15,
 }
 ARRIVAL_NUMBERS = {
     ArrivalAction.RECORDED: 1,
