@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from time import monotonic, time
 
@@ -19,7 +20,7 @@ from tongxing.gateway.answering.refusals import RefusedQuestion
 from tongxing.gateway.composition import REFUSED_AT_START, Parts, open_parts
 from tongxing.gateway.errors import CodeOf, ErrorCode, codes_of_exceptions
 from tongxing.gateway.graphql.authorization import Authorization
-from tongxing.gateway.graphql.document_ids import digest_of_text, document_id
+from tongxing.gateway.graphql.document_ids import id_of_text
 from tongxing.gateway.http.admission import Admission
 from tongxing.gateway.http.authentication import Authentication
 from tongxing.gateway.http.client_key_endpoint import CLIENT_KEY_PATH, ClientKeyEndpoint
@@ -43,19 +44,19 @@ from tongxing.gateway.http.request_ids import RequestId, RequestIds
 from tongxing.gateway.http.sdl_endpoint import sdl_routes
 from tongxing.gateway.http.server import HubApps
 from tongxing.gateway.http.server_metadata import Bindings, metadata_routes
-from tongxing.gateway.http.status_list_endpoint import status_list_routes
+from tongxing.gateway.http.status_list_endpoint import StatusLists, status_list_routes
 from tongxing.gateway.http.token_endpoint import FindGrant, Grant, TokenEndpoint
-from tongxing.gateway.operation.document_files import read_document
 from tongxing.gateway.operation.quiet_watch import QuietWatch
 from tongxing.gateway.pages.asking import PageQuestions
 from tongxing.gateway.pages.browser_sessions import SessionCookie
 from tongxing.gateway.pages.coordinator_page import COORDINATOR_PATH, coordinator_route
 from tongxing.gateway.pages.front_page import PageDoor, front_route
-from tongxing.gateway.pages.gate_page import GATE_PATH, GateDocument, gate_routes
+from tongxing.gateway.pages.gate_page import GATE_PATH, gate_routes
 from tongxing.gateway.pages.npm_files import npm_files
 from tongxing.gateway.pages.page_files import file_routes
 from tongxing.gateway.pages.sign_in import SignIn, sign_in_routes
-from tongxing.gateway.settings import SHIPPED_DOCUMENTS, Profile, Settings
+from tongxing.gateway.passes.list_publishing import list_addresses
+from tongxing.gateway.settings import Profile, Settings
 from tongxing.gateway.storage import StorageUnavailable
 from tongxing.gateway.storage.audit import AuditDamaged
 from tongxing.gateway.wiring.signing_in import OF_COORDINATORS, note_sign_in
@@ -71,14 +72,6 @@ TOKEN_LIFETIME = timedelta(seconds=300)
 NODE_MODULES = Path(__file__).resolve().parent.parent / ".build" / "npm" / "node_modules"
 """The directory into which set-up puts the packages of the pages; without them a page says what is
 missing."""
-
-GATE_DOCUMENTS = {
-    "scan": "gate_scan.graphql",
-    "traveler": "gate_traveler.graphql",
-    "policy": "gate_policy.graphql",
-    "arrival": "record_arrival.graphql",
-}
-"""What the gate's page asks with, by the name that it has for each."""
 
 
 class CannotStart(Exception):
@@ -212,8 +205,11 @@ def _routes(parts: Parts, authentication: Authentication) -> Sequence[Route]:
         *probe_routes(_checks(parts), parts.watch.unexpected),
         *key_routes(lambda: [jwk_of(key) for key in parts.hub_keys.published()]),
         *status_list_routes(
-            parts.services.status_lists.snapshot,
-            parts.services.status_lists.delta,
+            StatusLists(
+                partial(list_addresses, settings.hub.url, parts.services.status_lists),
+                parts.services.status_lists.snapshot,
+                parts.services.status_lists.delta,
+            ),
             fresh_seconds=max(1, int(settings.passes.publish_seconds)),
             code_of=_code_of(parts),
             deadline_seconds=settings.deadline_seconds,
@@ -241,19 +237,13 @@ def _pages(parts: Parts, questions: PageQuestions) -> Sequence[Route]:
         doors.append(PageDoor("graphiql", PAGE_PATH))
     is_ready = all_well(_checks(parts), parts.watch.unexpected)
     sign_in = _sign_in(parts)
-    documents = {name: _gate_document(file) for name, file in GATE_DOCUMENTS.items()}
     return [
         front_route(settings.hub.id, doors, is_ready),
-        *gate_routes(settings.hub.id, documents, npm_files(NODE_MODULES)),
+        *gate_routes(settings.hub.id, npm_files(NODE_MODULES), id_of_text),
         *sign_in_routes(sign_in),
         coordinator_route(sign_in, questions),
         *file_routes(),
     ]
-
-
-def _gate_document(name: str) -> GateDocument:
-    text = read_document(SHIPPED_DOCUMENTS / name)
-    return GateDocument(document_id(digest_of_text(text)), text)
 
 
 def _sign_in(parts: Parts) -> SignIn:

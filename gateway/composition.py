@@ -35,6 +35,8 @@ from tongxing.gateway.followup.arrivals import Arrivals
 from tongxing.gateway.followup.correction_store import CorrectionStore
 from tongxing.gateway.followup.corrections import Corrections
 from tongxing.gateway.followup.known_colors import KnownColors
+from tongxing.gateway.followup.offline_decisions import OfflineDecisions
+from tongxing.gateway.followup.offline_store import OfflineStore
 from tongxing.gateway.graphql.context import SelfDescription, Services
 from tongxing.gateway.graphql.document_registration import DocumentRegistration
 from tongxing.gateway.graphql.documents import PreparedDocuments
@@ -58,6 +60,7 @@ from tongxing.gateway.operation.steady_clock import SteadyClock
 from tongxing.gateway.operation.watch import Watch
 from tongxing.gateway.pages.page_questions import page_questions
 from tongxing.gateway.passes.pass_colors import PassColors
+from tongxing.gateway.passes.pass_reading import PassReading
 from tongxing.gateway.passes.status_list_store import StatusListStore
 from tongxing.gateway.policy.policy_refusal import PolicyRefused
 from tongxing.gateway.policy.workshop import Workshop
@@ -282,6 +285,7 @@ async def _services(
         arrivals=_arrivals(ground, events),
         passes=holder_passes(ground, GivenToPasses(colors, guard, holder_links)),
         status_lists=StatusListStore(ground.database),
+        offline_decisions=_offline_decisions(ground),
         trust=trust,
         policies=policies,
         workshop=Workshop(policies, ground.audit, trust, utc_now),
@@ -343,6 +347,16 @@ def _corrections(
         audit=ground.audit,
         clock=utc_now,
         deadline_seconds=ground.settings.deadline_seconds,
+    )
+
+
+def _offline_decisions(ground: Ground) -> OfflineDecisions:
+    return OfflineDecisions(
+        store=OfflineStore(ground.database),
+        arrivals=ArrivalStore(ground.database),
+        audit=ground.audit,
+        read_pass=PassReading(ground.settings.hub.id, ground.hub_keys).read,
+        clock=utc_now,
     )
 
 

@@ -41,6 +41,10 @@ class AuditKind(Enum):
         "PUBLICATION", "平台换用了信任列表或政策 The hub took another trust list or policy"
     )
     PASS = described("PASS", "通行凭证的签发、查验与撤销 Passes were issued, checked or withdrawn")
+    OFFLINE_DECISION = described(
+        "OFFLINE_DECISION",
+        "断网时的处置，联网后上交 A gate decided without a network and handed it in later",
+    )
 
 
 @strawberry.enum(

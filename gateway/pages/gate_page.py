@@ -6,8 +6,7 @@ traveler: what the page asks, it asks the hub as a client of its own.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 
 import msgspec
@@ -17,6 +16,7 @@ from starlette.routing import Route
 
 from tongxing.gateway.pages.languages import Language
 from tongxing.gateway.pages.page_files import FILES_PATH, file_route, media_type_of
+from tongxing.gateway.pages.page_questions import question
 from tongxing.gateway.pages.page_rules import PageRules, headers_of
 from tongxing.gateway.pages.page_texts import texts_of
 from tongxing.gateway.pages.rendering import page, rendered
@@ -56,28 +56,25 @@ MODULES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class GateDocument:
-    """A GraphQL document that the page asks with: by its id, or by its text where the hub does not
-    have it among its trusted documents."""
-
-    id: str
-    text: str
+QUESTIONS = ("scan", "traveler", "pass", "policy", "arrival", "decisions")
+"""What the page asks: ``questions/gate_NAME.graphql``."""
 
 
 def gate_routes(
-    hub_id: str, documents: Mapping[str, GateDocument], reader: Mapping[str, bytes]
+    hub_id: str, reader: Mapping[str, bytes], id_of: Callable[[str], str]
 ) -> Sequence[Route]:
-    """``reader`` are the files of the code reader, by their names; none if they are missing."""
-    return _Gate(hub_id, documents, reader).routes()
+    """``reader`` are the files of the code reader, by their names; none if they are missing.
+    ``id_of`` gives the id of a trusted document."""
+    questions = {name: id_of(question(f"gate_{name}")) for name in QUESTIONS}
+    return _Gate(hub_id, questions, reader).routes()
 
 
 class _Gate:
     def __init__(
-        self, hub_id: str, documents: Mapping[str, GateDocument], reader: Mapping[str, bytes]
+        self, hub_id: str, questions: Mapping[str, str], reader: Mapping[str, bytes]
     ) -> None:
         self._hub_id = hub_id
-        self._documents = documents
+        self._questions = questions
         self._reader = reader
         self._manifest = msgspec.json.encode(_MANIFEST)
         self.version = self._digest()
@@ -116,7 +113,7 @@ class _Gate:
             "hub": self._hub_id,
             "version": version,
             "hasReader": len(self._reader) > 0,
-            "documents": msgspec.to_builtins(self._documents),
+            "questions": self._questions,
             "texts": {language.value: texts_of("gate", language) for language in Language},
         }
         return {

@@ -62,7 +62,7 @@ def test_a_device_is_enrolled_once_asks_and_is_revoked(
     assert (again.status_code, again.json()["error"]) == (401, "invalid_client")
     caller = Caller(http, "gate-one", key)
     answer = caller.ask_for_token(caller.assertion())
-    assert answer.json()["scope"] == "arrival:write code:verify status:read"
+    assert answer.json()["scope"] == "arrival:write code:verify pass:issue status:read"
     token = caller.new_token()
     assert caller.post(TYPENAME, token=token).status_code == 200
     actions = [each.action.value for each in administration_of(hub.layout, "gate-one")]

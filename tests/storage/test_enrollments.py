@@ -63,8 +63,8 @@ async def test_a_device_becomes_what_it_was_enrolled_as(
     assert found is not None
     assert (found.name, found.regions, found.purposes) == (
         GATE.place,
-        {"321100"},
-        {Purpose.TRANSPORT},
+        frozenset({"321100"}),
+        frozenset({Purpose.TRANSPORT}),
     )
     assert found.scopes == set(GATE_SCOPES)
     assert [each.key_id for each in found.keys] == [key.key_id]

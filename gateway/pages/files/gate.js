@@ -1,11 +1,11 @@
 // The gate's page: what happens from a scan to an answer, and in what order. While one question is
 // open no other begins, and before one begins nothing of the last answer is left on the screen.
 
-import { ofHub, ofPass, unknown, gateVerdict, DRIFT_SECONDS } from "./gate_answer.js";
+import { DRIFT_SECONDS, gateVerdict, ofCheckedPass, ofHub, ofPass, unknown } from "./gate_answer.js";
 import { Camera, startReader } from "./gate_camera.js";
 import { decisionOf, handIn, keep } from "./gate_decisions.js";
 import { CodeRefused, enroll, enrolled } from "./gate_device.js";
-import { Forbidden, Hub, Revoked, Unreachable } from "./gate_hub.js";
+import { Forbidden, Hub, NotNow, Revoked, Unreachable } from "./gate_hub.js";
 import { Known } from "./gate_known.js";
 import { allowSound, sound } from "./gate_sound.js";
 import { sealedDecisions } from "./gate_store.js";
@@ -18,7 +18,6 @@ import { isOutdated, keepForOffline } from "./gate_version.js";
 const LOOK_MS = 15_000;
 const LOOK_MOST_MS = 120_000;
 const SAME_CODE_MS = 4_000;
-const LIST_FRESH_MS = 1_500;
 const clock = () => Date.now();
 
 const gate = {
@@ -89,38 +88,38 @@ async function askedByDocument(document) {
   return ofHub(data.traveler, clock());
 }
 
-/* A pass is verified here, with a network or without; only the list is looked at anew before. */
+/* The hub knows more of a pass than any list; without it the pass is verified here. */
 async function verified(code) {
-  const { known } = gate;
-  await gate.checked;
-  let verdict = await judged(code);
-  const uri = verdict.claims?.uri;
-  if (uri !== undefined && gate.failures === 0 && isStale(known.lists.get(uri))) {
-    const inTime = new Promise((resolve) => setTimeout(resolve, LIST_FRESH_MS));
-    await Promise.race([known.readList(uri).catch(unreached), inTime]);
-    verdict = await judged(code);
+  try {
+    const data = await gate.hub.ask("pass", { passText: code });
+    reached();
+    return { ...ofCheckedPass(data.verifyPass, here(), clock()), code };
+  } catch (error) {
+    if (!(error instanceof Unreachable || error instanceof NotNow)) throw error;
+    if (error instanceof Unreachable) unreached();
   }
-  const decision = decisionOf(code, verdict, known.lists.get(uri) ?? null, clock());
+  await gate.checked;
+  const verdict = await judged(code);
+  const state = gate.known.lists.get(verdict.claims?.uri) ?? null;
+  const decision = decisionOf(code, verdict, state, clock());
   await keep(decision);
   showPending();
   return { ...ofPass(verdict, clock()), code, decision };
 }
 
 async function judged(code) {
-  const { known, device, hub } = gate;
   const at = clock() / 1000;
-  if (known.hub === null) {
+  if (gate.known.hub === null) {
     return { status: null, fault: "KEYS_TOO_OLD", claims: null, until: at };
   }
-  const here = {
-    ...{ region: device.region, purpose: device.purpose, policy: known.policy },
-    ...{ drift: hub.drift, isOutdated: gate.isOutdated },
-  };
-  return gateVerdict(await judgePass(code, known.forPasses(), at), here, at);
+  return gateVerdict(await judgePass(code, gate.known.forPasses(), at), here(), at);
 }
 
-function isStale(state) {
-  return state === undefined || clock() / 1000 - state.iat > state.ttl;
+/** What only this gate knows. */
+function here() {
+  const { device, known, hub, isOutdated } = gate;
+  const { region, purpose } = device;
+  return { region, purpose, policy: known.policy, drift: hub.drift, isOutdated };
 }
 
 /* Three parts of base64url: no code of an issuer looks so, and what is no pass is refused as one. */

@@ -53,10 +53,24 @@ export function ofPass(verdict, now) {
     why: status === "GREEN" ? why : { key: `why_pass_${status}` },
     todo: { key: shown.todo, values: { name: claims.name, tail: claims.tail } },
     source: "by_pass",
-    policy: { region: claims.region, number: claims.policy },
+    policy: claims.policy === null ? null : { region: claims.region, number: claims.policy },
     receipt: null,
     until: Math.min(status === "GREEN" ? verdict.until * 1000 : Infinity, now + STAYS_MS),
   };
+}
+
+/** Of a pass, by what the hub knows of it now. */
+export function ofCheckedPass(checked, gate, now) {
+  if (checked.status === undefined) return unknown({ text: checked.text }, now);
+  const claims = {
+    ...{ name: checked.maskedName, tail: checked.documentTail },
+    ...{ region: checked.receivingRegion, purpose: checked.purpose, policy: null },
+  };
+  const isHere = isForHere(claims, gate);
+  const status = isHere || checked.status !== "GREEN" ? checked.status : null;
+  const fault = isHere ? null : "PASS_ELSEWHERE";
+  const until = Date.parse(checked.validUntil) / 1000;
+  return { ...ofPass({ status, fault, claims, until }, now), source: "by_hub" };
 }
 
 /** No verdict; `why` says what is known of the cause. */
@@ -92,6 +106,10 @@ function faultHere(claims, gate, at) {
   if (gate.drift !== null && gate.drift > DRIFT_SECONDS) return "CLOCK_AHEAD";
   if (gate.drift !== null && gate.drift < -DRIFT_SECONDS) return "CLOCK_BEHIND";
   if (!isInForce(gate.policy, at)) return "POLICY_TOO_OLD";
-  const isHere = [gate.region, gate.policy.region].includes(claims.region);
-  return isHere && claims.purpose === gate.purpose ? null : "PASS_ELSEWHERE";
+  return isForHere(claims, gate) ? null : "PASS_ELSEWHERE";
+}
+
+function isForHere(claims, gate) {
+  const isRegion = [gate.region, gate.policy?.region].includes(claims.region);
+  return isRegion && claims.purpose === gate.purpose;
 }

@@ -2,6 +2,7 @@
 // read out: an entry holds the pass's text, so whoever takes the device reads no masked name of it.
 
 import { kept, sealedDecisions } from "./gate_store.js";
+import { PASS_MAX } from "./pass_check.js";
 
 const AES = { name: "AES-GCM", length: 256 };
 const AT_ONCE = 20;
@@ -10,9 +11,9 @@ const AT_ONCE = 20;
 export function decisionOf(text, verdict, state, at) {
   return {
     id: crypto.randomUUID(),
-    pass: text.length <= 666 ? text : null,
-    list: state === null ? null : { number: state.number, uri: state.uri },
-    status: verdict.status,
+    passText: text.length <= PASS_MAX ? text : null,
+    listState: state === null ? null : state.number,
+    shownStatus: verdict.status,
     fault: verdict.fault,
     decidedAt: new Date(at).toISOString(),
     destination: null,
@@ -32,7 +33,8 @@ export async function handIn(hub, open) {
   const waiting = (await sealedDecisions.all()).filter(({ id }) => id !== open);
   for (let from = 0; from < waiting.length; from += AT_ONCE) {
     const decisions = await Promise.all(waiting.slice(from, from + AT_ONCE).map(unsealed));
-    const input = { region: hub.device.region, decisions, handedInAt: new Date(hub.clock()).toISOString() };
+    const handedInAt = new Date(hub.clock()).toISOString();
+    const input = { region: hub.device.region, handedInAt, decisions };
     const data = await hub.ask("decisions", { input });
     for (const each of data.recordOfflineDecisions) {
       await sealedDecisions.remove(each.id);

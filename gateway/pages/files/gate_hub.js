@@ -29,7 +29,6 @@ export class Hub {
     this.token = null;
     this.drift = null; // seconds that this clock is ahead, by a time that the hub has signed
     this.offset = 0; // milliseconds, for assertions alone: the hub judges those
-    this.byText = new Set();
   }
 
   /** The data of a document. A hub that is busy is asked once more, a little later. Throws one of
@@ -46,10 +45,6 @@ export class Hub {
 
   async askOnce(name, variables) {
     let answer = await this.posted(name, variables);
-    if (answer.code === "PERSISTED_DOCUMENT_NOT_FOUND") {
-      this.byText.add(name);
-      answer = await this.posted(name, variables);
-    }
     if (answer.code === "UNAUTHENTICATED") {
       this.token = null;
       answer = await this.posted(name, variables);
@@ -63,8 +58,6 @@ export class Hub {
   }
 
   async posted(name, variables) {
-    const { id, text } = told.documents[name];
-    const named = this.byText.has(name) ? { query: text } : { documentId: id };
     const authorization = `Bearer ${await this.present()}`;
     const response = await fetched("/graphql", {
       method: "POST",
@@ -73,7 +66,7 @@ export class Hub {
         "content-type": "application/json",
         accept: "application/graphql-response+json",
       },
-      body: JSON.stringify({ ...named, variables }),
+      body: JSON.stringify({ documentId: told.questions[name], variables }),
     });
     const body = await read(response);
     const code = body.errors?.[0]?.extensions?.code ?? (body.data ? undefined : "UNAVAILABLE");

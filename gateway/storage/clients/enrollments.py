@@ -31,7 +31,7 @@ CODE_GOOD_FOR = timedelta(minutes=15)
 WRONG_MAX = 5
 """Wrong codes that begin like this one; from then on it is refused like a wrong one."""
 
-GATE_SCOPES = (Scope.STATUS_READ, Scope.CODE_VERIFY, Scope.ARRIVAL_WRITE)
+GATE_SCOPES = (Scope.STATUS_READ, Scope.CODE_VERIFY, Scope.ARRIVAL_WRITE, Scope.PASS_ISSUE)
 """What a gate's device may do, and all that it may do."""
 
 
