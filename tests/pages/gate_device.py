@@ -1,49 +1,66 @@
 """A gate's device in a browser: enrolled by a code, and scanning as a scanner types."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from playwright.sync_api import Browser, Page
 from typer.testing import CliRunner
 
+from tests.acceptance.hubs import RunningHub
 from tests.pages.browser import Visit, visit
 from tongxing.gateway.cli.main import application
-from tongxing.sandbox.demo.stage import Theater
-from tongxing.sandbox.provisioning.layout import Layout
+
+T = TypeVar("T")
 
 PLACE = "镇江南站（示例）"
+PATIENCE_MS = 60_000
+ROUTED = {"service_workers": "block"}
+"""For a test that stands between the page and the hub: a worker's requests pass it by."""
+
+_FAILED = re.compile("Failed to load resource: (net::|the server responded with a status of)")
 
 
-def layout_of(sandbox: Theater) -> Layout:
-    return Layout(sandbox.stage.database.parent)
-
-
-def client_command(sandbox: Theater, *arguments: str) -> str:
-    """What ``tongxing client …`` says. In a thread of its own: the browser has a loop in this."""
-    asked = ["client", *arguments, "--settings", str(layout_of(sandbox).settings)]
+def beside(work: Callable[..., T], *arguments: Any) -> T:
+    """In a thread of its own: the browser has a loop in this one."""
     with ThreadPoolExecutor(1) as thread:
-        ran = thread.submit(CliRunner().invoke, application(asked), asked).result()
+        return thread.submit(work, *arguments).result()
+
+
+def client_command(hub: RunningHub, *arguments: str) -> str:
+    """What ``tongxing client …`` says."""
+    asked = ["client", *arguments, "--settings", str(hub.layout.settings)]
+    ran = beside(CliRunner().invoke, application(asked), asked)
     assert ran.exit_code == 0, ran.output
     return str(ran.output)
 
 
-def new_code(sandbox: Theater, client_id: str, *options: str) -> str:
+def new_code(hub: RunningHub, client_id: str) -> str:
     """A code as an operator reads it off the terminal."""
-    named = ("--region", "321100", "--place", PLACE, *options)
-    found = re.search(r"code: (\S+)", client_command(sandbox, "enroll", client_id, *named))
+    named = ("--region", "321100", "--place", PLACE, "--purpose", "ENTRY")
+    found = re.search(r"code: (\S+)", client_command(hub, "enroll", client_id, *named))
     assert found
     return found[1]
 
 
 @contextmanager
-def gate(sandbox: Theater, browser: Browser, client_id: str, **more: Any) -> Iterator[Visit]:
+def gate(hub: RunningHub, browser: Browser, client_id: str, **more: Any) -> Iterator[Visit]:
     """A window on ``/gate`` of a device that has just been enrolled."""
-    with visit(browser, sandbox.hub_url, **more) as window:
-        enroll(window, new_code(sandbox, client_id))
+    with visit(browser, hub.url, **more) as window:
+        window.page.context.set_default_timeout(PATIENCE_MS)
+        enroll(window, new_code(hub, client_id))
         yield window
+
+
+@contextmanager
+def failures_expected(window: Visit) -> Iterator[None]:
+    """Requests fail in here, and the browser says so; nothing else goes wrong."""
+    before = len(window.complaints)
+    yield
+    assert [each for each in window.complaints[before:] if not _FAILED.match(each)] == []
+    del window.complaints[before:]
 
 
 def enroll(window: Visit, code: str) -> None:
@@ -52,11 +69,23 @@ def enroll(window: Visit, code: str) -> None:
     page.locator("#enroll-code").fill(code)
     page.locator("#enroll button").click()
     page.locator("#work[data-stage=gate]").wait_for()
-    is_online(page)
-
-
-def is_online(page: Page) -> None:
     page.locator("#connection[data-state=online]").wait_for()
+    page.locator("#age-policy[data-state=good]").wait_for()
+
+
+def knows_a_list(page: Page) -> None:
+    """The list that the hub publishes has come."""
+    page.wait_for_function(
+        "document.getElementById('age-list').dataset.state !== 'bad' || dispatchEvent(new Event('online')) && false",
+        polling=500,
+    )
+
+
+def go_offline(page: Page) -> None:
+    """Nothing is reached any more, and the page has noticed."""
+    page.context.set_offline(True)
+    assert answer_to(page, "a code of no issuer")[0] == "UNKNOWN"
+    page.locator("#connection[data-state=offline]").wait_for()
 
 
 def scan(page: Page, code: str) -> None:
@@ -69,3 +98,46 @@ def panel(page: Page) -> str:
     """What the answer is, once it is there."""
     page.locator("#answer:not([data-panel=none]):not([data-panel=asking])").wait_for()
     return str(page.locator("#answer").get_attribute("data-panel"))
+
+
+def answer_to(page: Page, code: str) -> tuple[str, str]:
+    """The panel and all of its text; the answer is closed again."""
+    scan(page, code)
+    found = panel(page), page.locator("#answer").inner_text()
+    page.locator("#close").click()
+    page.locator("#answer[data-panel=none]").wait_for()
+    return found
+
+
+def shift_clock(page: Page, seconds: float) -> None:
+    """The device's clock is off by so much from now on."""
+    page.evaluate(
+        "ms => { const now = Date.now0 ??= Date.now.bind(Date); Date.now = () => now() + ms; }",
+        seconds * 1000,
+    )
+
+
+def kept_by(page: Page) -> str:
+    """All that the browser keeps for the page, as one text; keys and sealed bytes are told by
+    their kind."""
+    return str(page.evaluate(_KEPT))
+
+
+_KEPT = """async () => {
+  const opened = await new Promise((done) => {
+    const request = indexedDB.open("tongxing-gate", 1);
+    request.onsuccess = () => done(request.result);
+  });
+  const all = (name) => new Promise((done) => {
+    const request = opened.transaction(name).objectStore(name).getAll();
+    request.onsuccess = () => done(request.result);
+  });
+  const told = (_, value) => {
+    if (value instanceof CryptoKey) return `key extractable=${value.extractable}`;
+    if (ArrayBuffer.isView(value)) return new TextDecoder().decode(value);
+    if (value instanceof ArrayBuffer) return new TextDecoder().decode(value);
+    return value instanceof Map ? [...value] : value;
+  };
+  const stores = { kept: await all("kept"), decisions: await all("decisions") };
+  return JSON.stringify([stores, { ...localStorage }, { ...sessionStorage }, document.cookie], told);
+}"""

@@ -31,6 +31,7 @@ const gate = {
   shown: null, // the answer on the screen, with the decision that it was kept as
   last: { code: null, at: 0 },
   failures: 0,
+  next: 0, // the timer of the next look
 };
 
 /* ---- one question ---- */
@@ -149,7 +150,7 @@ function show(answer) {
 }
 
 function mayArrive(answer) {
-  return Boolean(answer.receipt) || (answer.decision?.status === "GREEN");
+  return Boolean(answer.receipt) || answer.decision?.shownStatus === "GREEN";
 }
 
 function clear() {
@@ -244,10 +245,11 @@ async function checkVersion() {
   gate.isOutdated = await isOutdated();
 }
 
-async function look(isLong = false) {
+async function look() {
+  clearTimeout(gate.next);
   try {
     await checkVersion();
-    await gate.known.refresh(gate.hub, isLong);
+    await gate.known.refresh(gate.hub);
     if (gate.hub.token === null) await gate.hub.renew();
     gate.failures = 0;
     await handInAll();
@@ -257,7 +259,7 @@ async function look(isLong = false) {
   }
   showState();
   const most = Math.min(LOOK_MOST_MS, LOOK_MS * 2 ** Math.min(gate.failures, 3));
-  setTimeout(() => look(), most * (0.75 + Math.random() / 2));
+  gate.next = setTimeout(look, most * (0.75 + Math.random() / 2));
 }
 
 async function handInAll() {
@@ -350,7 +352,8 @@ async function begin() {
   gate.checked = checkVersion().catch(() => undefined);
   await showPending();
   at("scanned").focus({ preventScroll: true });
-  await look(true);
+  addEventListener("online", look);
+  await look();
 }
 
 begin();

@@ -36,10 +36,10 @@ export class Known {
   }
 
   /** All that is older than it should be. Throws what asking the hub throws. */
-  async refresh(hub, isLong) {
+  async refresh(hub) {
     const at = this.seconds();
-    if (isLong || at - this.readAt >= ANEW_SECONDS) await this.readKeys();
-    if (isLong || at - (this.policy?.readAt ?? 0) >= ANEW_SECONDS) await this.readPolicy(hub);
+    if (at - this.readAt >= ANEW_SECONDS || at < this.readAt) await this.readKeys();
+    if (at - (this.policy?.readAt ?? 0) >= ANEW_SECONDS) await this.readPolicy(hub);
     await this.readLists();
     await this.save();
   }
