@@ -76,7 +76,11 @@ def enroll(window: Visit, code: str) -> None:
 def knows_a_list(page: Page) -> None:
     """The list that the hub publishes has come."""
     page.wait_for_function(
-        "document.getElementById('age-list').dataset.state !== 'bad' || dispatchEvent(new Event('online')) && false",
+        """() => {
+          const has = document.getElementById("age-list").dataset.state !== "bad";
+          if (!has) dispatchEvent(new Event("online"));
+          return has;
+        }""",
         polling=500,
     )
 
@@ -109,6 +113,11 @@ def answer_to(page: Page, code: str) -> tuple[str, str]:
     return found
 
 
+def look_now(page: Page) -> None:
+    """The page looks at the hub at once, as it does when a network comes back."""
+    page.evaluate("dispatchEvent(new Event('online'))")
+
+
 def shift_clock(page: Page, seconds: float) -> None:
     """The device's clock is off by so much from now on."""
     page.evaluate(
@@ -139,5 +148,6 @@ _KEPT = """async () => {
     return value instanceof Map ? [...value] : value;
   };
   const stores = { kept: await all("kept"), decisions: await all("decisions") };
-  return JSON.stringify([stores, { ...localStorage }, { ...sessionStorage }, document.cookie], told);
+  const others = [{ ...localStorage }, { ...sessionStorage }, document.cookie];
+  return JSON.stringify([stores, ...others], told);
 }"""

@@ -1,5 +1,6 @@
-"""``/gate`` without a network: it verifies passes, never greener than it can know, and hands in what
-it decided."""
+"""``/gate`` without a network: it verifies passes, never greener than it can know.
+
+What it decided is kept sealed, and handed in once there is a network."""
 
 from collections.abc import Iterator
 

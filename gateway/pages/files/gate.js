@@ -27,6 +27,8 @@ const gate = {
   camera: null,
   isBusy: false,
   isOutdated: false,
+  isRevoked: false,
+  isTwice: false, // another device has handed in a decision of this one
   checked: null, // once it is known whether this page is the hub's, or that nobody can say
   shown: null, // the answer on the screen, with the decision that it was kept as
   last: { code: null, at: 0 },
@@ -120,7 +122,7 @@ async function judged(code) {
 function here() {
   const { device, known, hub, isOutdated } = gate;
   const { region, purpose } = device;
-  return { region, purpose, policy: known.policy, drift: hub.drift, isOutdated };
+  return { region, purpose, policy: known.policy, drift: hub.drift(), isOutdated };
 }
 
 /* Three parts of base64url: no code of an issuer looks so, and what is no pass is refused as one. */
@@ -130,7 +132,7 @@ function isPass(code) {
 
 function failed(error) {
   if (error instanceof Revoked) {
-    notice(`${say("revoked_why")}：${say("revoked_todo")}`);
+    gate.isRevoked = true;
     return unknown({ key: "revoked_why" }, clock(), "revoked_todo");
   }
   if (error instanceof Unreachable) unreached();
@@ -196,12 +198,20 @@ function showState() {
   chip("age-keys", aged(keysAge, 450, 24 * 3600), `${say("age_keys")} ${age(keysAge)}`);
   showPolicy(now);
   showList();
-  showClock(hub?.drift ?? null);
+  showClock(hub.drift());
   const lacks = known.lacks();
   at("ready").textContent =
     lacks === null ? say("offline_ready") : say("offline_not_ready", { what: say(lacks) });
-  if (known.refused !== null) notice(say(textOfRefused(known.refused)));
-  else if (gate.isOutdated) notice(say("version_new"));
+  notice(worthSaying());
+}
+
+/* What somebody has to know, or see to, beside the answers. */
+function worthSaying() {
+  const { known, isRevoked, isOutdated, isTwice } = gate;
+  if (isRevoked) return `${say("revoked_why")} ${say("revoked_todo")}`;
+  if (known.refused !== null) return say(textOfRefused(known.refused));
+  if (isOutdated) return say("version_new");
+  return isTwice ? say("handed_in_before") : "";
 }
 
 function textOfRefused(fault) {
@@ -252,6 +262,7 @@ async function look() {
     await gate.known.refresh(gate.hub);
     if (gate.hub.token === null) await gate.hub.renew();
     gate.failures = 0;
+    gate.isRevoked = false;
     await handInAll();
   } catch (error) {
     if (error instanceof Revoked) failed(error);
@@ -264,7 +275,7 @@ async function look() {
 
 async function handInAll() {
   const results = await handIn(gate.hub, gate.shown?.decision?.id);
-  if (results.some((each) => each.outcome === "HANDED_IN_BY_ANOTHER")) notice(say("handed_in_before"));
+  if (results.some(({ outcome }) => outcome === "HANDED_IN_BY_ANOTHER")) gate.isTwice = true;
   await showPending();
 }
 
@@ -305,7 +316,6 @@ function listen() {
   addEventListener("pointerdown", allowSound);
   addEventListener("keydown", allowSound);
   setInterval(tick, 250);
-  setInterval(showState, 1_000);
 }
 
 async function startCamera() {
@@ -353,6 +363,7 @@ async function begin() {
   await showPending();
   at("scanned").focus({ preventScroll: true });
   addEventListener("online", look);
+  setInterval(showState, 1_000);
   await look();
 }
 

@@ -7,6 +7,7 @@ import { OF_PASSES, checkSigned, opened } from "./signed_text.js";
 
 const ASK_MS = 8_000;
 const AGAIN_MS = 600;
+const JUMP_MS = 15_000;
 const RENEW_MS = 60_000;
 const TOKEN_MAX = 8 * 1024;
 const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -27,7 +28,7 @@ export class Hub {
     this.clock = clock;
     this.keysOf = keysOf;
     this.token = null;
-    this.drift = null; // seconds that this clock is ahead, by a time that the hub has signed
+    this.measured = null; // how far this clock was ahead, and where it stood beside a steady one
     this.offset = 0; // milliseconds, for assertions alone: the hub judges those
   }
 
@@ -115,10 +116,27 @@ export class Hub {
     try {
       const envelope = opened(token, "at+jwt", OF_PASSES, TOKEN_MAX);
       await checkSigned(envelope, hub, OF_PASSES);
-      this.drift = Math.round(this.clock() / 1000 - envelope.claims.iat);
+      const drift = Math.round(this.clock() / 1000 - envelope.claims.iat);
+      this.measured = { drift, beside: this.besideSteady() };
     } catch {
-      this.drift = null; // by a key that is not known yet
+      this.measured = null; // by a key that is not known yet
     }
+  }
+
+  /** Seconds that this clock is ahead of times that the hub has signed; null if that is not known,
+   * or not any more because the clock was set since, or the device slept. */
+  drift() {
+    if (this.measured === null) return null;
+    if (Math.abs(this.besideSteady() - this.measured.beside) > JUMP_MS) {
+      this.measured = null;
+      this.token = null;
+      return null;
+    }
+    return this.measured.drift;
+  }
+
+  besideSteady() {
+    return this.clock() - performance.now();
   }
 }
 
