@@ -230,7 +230,8 @@ function showList() {
   const since = gate.known.listAge();
   const [newest] = [...gate.known.lists.values()].sort((one, other) => other.iat - one.iat);
   const ends = newest === undefined ? 0 : newest.exp - newest.iat;
-  chip("age-list", aged(since, 1.5 * (newest?.ttl ?? 0), ends), `${say("age_list")} ${age(since)}`);
+  const usual = (newest?.ttl ?? 0) + (1.25 * LOOK_MS) / 1000; // made every ttl, looked for as often
+  chip("age-list", aged(since, 1.5 * usual, ends), `${say("age_list")} ${age(since)}`);
 }
 
 function aged(seconds, warnAt, endsAt) {
