@@ -505,6 +505,29 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
     ),
     (
+        # Who is signed in to the pages, by the digest of what the browser holds; and one link for
+        # each client that may sign in by one.
+        """
+        CREATE TABLE page_sessions (
+            digest BLOB PRIMARY KEY,
+            kind TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            state BLOB NOT NULL,
+            used_at INTEGER NOT NULL,
+            ends_at INTEGER NOT NULL
+        ) WITHOUT ROWID
+        """,
+        "CREATE INDEX page_sessions_by_end ON page_sessions (ends_at)",
+        """
+        CREATE TABLE sign_in_links (
+            client_id TEXT PRIMARY KEY,
+            digest BLOB NOT NULL,
+            ends_at INTEGER NOT NULL
+        ) WITHOUT ROWID
+        """,
+        "CREATE UNIQUE INDEX sign_in_links_by_digest ON sign_in_links (digest)",
+    ),
+    (
         # Passes and the lists that say their color. ``serials``: how many passes a list ever had;
         # ``live``: how many lie in it. ``state`` is the number of the last published one, 0 before
         # the first; ``head`` and ``octets`` are what the next one is made from. ``closed_at``: the

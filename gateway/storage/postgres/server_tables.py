@@ -398,6 +398,27 @@ SERVER_MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
     ),
     (
+        """
+        CREATE TABLE page_sessions (
+            digest BYTEA PRIMARY KEY,
+            kind TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            state BYTEA NOT NULL,
+            used_at BIGINT NOT NULL,
+            ends_at BIGINT NOT NULL
+        )
+        """,
+        "CREATE INDEX page_sessions_by_end ON page_sessions (ends_at)",
+        """
+        CREATE TABLE sign_in_links (
+            client_id TEXT COLLATE "C" PRIMARY KEY,
+            digest BYTEA NOT NULL,
+            ends_at BIGINT NOT NULL
+        )
+        """,
+        "CREATE UNIQUE INDEX sign_in_links_by_digest ON sign_in_links (digest)",
+    ),
+    (
         # Passes and the lists that say their color. ``serials``: how many passes a list ever had;
         # ``live``: how many lie in it. ``state`` is the number of the last published one, 0 before
         # the first; ``head`` and ``octets`` are what the next one is made from. ``closed_at``: the
