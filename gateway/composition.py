@@ -272,7 +272,7 @@ async def _services(
         registration=registration,
         corrections=_corrections(ground, links, guard, trust, holder_links),
         arrivals=_arrivals(ground, events),
-        passes=holder_passes(ground, GivenToPasses(colors, guard, holder_links)),
+        passes=holder_passes(ground, GivenToPasses(colors, guard, holder_links, lists)),
         status_lists=StatusListStore(ground.database),
         trust=trust,
         policies=policies,

@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
 
+from tests.holder_keys import holder_keys
 from tests.holder_keys import one as known_as
 from tests.keys.federation import Federation
 from tests.recognition.given import AT, BY_DOCUMENT, all_shipped, greens
+from tongxing.gateway.answering.daily_lists import DailyLists
+from tongxing.gateway.answering.list_store import ListStore
 from tongxing.gateway.answering.receipt import source_claims
 from tongxing.gateway.answering.sightings import Sighting
+from tongxing.gateway.passes.list_news import ListNews
 from tongxing.gateway.passes.list_publishing import ListPublishing, PublishingTerms, list_uri
 from tongxing.gateway.passes.pass_basis import PassBasis, pass_standing
 from tongxing.gateway.passes.pass_colors import PassColors
@@ -26,7 +30,7 @@ from tongxing.keys.known_hub import KnownHub
 from tongxing.keys.passes import PassStatus
 from tongxing.keys.status_delta import take_delta
 from tongxing.keys.status_list import StatusList, take_snapshot
-from tongxing.schema import AuditIndex, RegionCode, SourceAnswer
+from tongxing.schema import AuditIndex, RegionCode, SourceAnswer, TravelDocument
 from tongxing.schema.audit_words import PassAction
 
 HUB = "tongxing-zhenjiang"
@@ -35,6 +39,7 @@ LOG = f"{HUB}/audit"
 GATE = "city-system"
 CITY = RegionCode("321100")
 ENTRIES = 256
+LISTER = "sukangma"
 SECONDS = timedelta(seconds=1)
 HOLDERS = HolderKey(b"a synthetic key of thirty-two by")
 SIGNER = HubSigner.generate()
@@ -70,6 +75,7 @@ class PassHub:
         self.store = PassStore(database, log, entries)
         self.lists = StatusListStore(database)
         keys = HubKeys.of_one(SIGNER, HUB, lambda: self.now)
+        self.daily = DailyLists(ListStore(database), holder_keys())
         ear = NewsEar(database.news, Topic.PASSES, 15.0, monotonic)
         self.publishing = ListPublishing(
             database,
@@ -78,6 +84,7 @@ class PassHub:
             TERMS if log == LOG else PublishingTerms(HUB, URL, log, TERMS.every, TERMS.usable),
             lambda: self.now,
             ear=ear,
+            news=ListNews(database, self.daily, self.colors),
         )
 
     async def issue(
@@ -87,6 +94,7 @@ class PassHub:
         lives_for: timedelta = timedelta(hours=12),
         *,
         outlives: bool = False,
+        document: TravelDocument | None = None,
     ) -> PassPlace:
         """``outlives``: its end is set without a look at what it rests on."""
         basis = PassBasis(
@@ -110,6 +118,7 @@ class PassHub:
             trust_list=self.colors.trusted(self.now),
             status=standing.status,
             basis=basis,
+            listings=[] if document is None else self.daily.places([LISTER], document),
         )
         return await self.store.issue(new, self.record(PassAction.ISSUED, number))
 

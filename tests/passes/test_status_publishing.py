@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.answering.list_issuer import ListingIssuer, line
 from tests.back_ends import open_database
-from tests.passes.published import ALL_GREEN, ENTRIES, GATE, HUB, PassHub
+from tests.passes.published import ALL_GREEN, CITY, ENTRIES, GATE, HUB, LISTER, PassHub
 from tests.recognition.given import stated
 from tongxing.gateway.passes.status_list_store import DELTAS_KEPT_FOR, ENDED_KEPT_FOR
 from tongxing.gateway.storage.audit import AuditFilter, AuditLog, PassRecord
 from tongxing.gateway.storage.slices import Slice
 from tongxing.keys.passes import PassStatus
-from tongxing.schema import Color, Outcome, SourceAnswer
+from tongxing.schema import Color, DocumentKind, Outcome, SourceAnswer, TravelDocument
 from tongxing.schema.audit_words import PassAction
 
 GREEN, YELLOW, RED, WITHDRAWN = (
@@ -25,6 +26,10 @@ GREEN, YELLOW, RED, WITHDRAWN = (
     PassStatus.WITHDRAWN,
 )
 MINUTES = timedelta(minutes=1)
+ANNING = TravelDocument.parse(DocumentKind.RESIDENT_ID, "11010519491231002X", "王安宁")
+MIRA = TravelDocument.parse(DocumentKind.PASSPORT, "X3211001", "LINDEN MIRA")
+_PLACE = 3
+"""Of the place in an entry of a list."""
 
 
 @pytest.fixture
@@ -79,6 +84,21 @@ async def test_news_of_an_issuer_turns_the_pass_of_its_holder_alone(hub: PassHub
     await hub.see(0, said("sukangma", Color.RED, hub))
     assert await hub.status(mine) is RED
     assert await hub.status(other) is GREEN
+
+
+async def test_a_daily_list_turns_the_passes_of_those_whom_it_names(hub: PassHub) -> None:
+    named = await hub.issue(0, document=ANNING)
+    other = await hub.issue(1, document=MIRA)
+    assert await hub.status(named) is GREEN
+    entry = line(LISTER, ANNING)
+    entry[_PLACE] = CITY
+    issuer = ListingIssuer(LISTER, hub.federation.sukangma)
+    received = issuer.made(hub.now - MINUTES, entry)
+    await hub.daily.take(LISTER, received, hub.trust.current(hub.now), hub.now)
+    assert await hub.status(named) is RED
+    assert await hub.status(other) is GREEN
+    await hub.see(0, *ALL_GREEN)
+    assert await hub.status(named) is RED
 
 
 async def test_silence_leaves_the_last_word(hub: PassHub) -> None:
