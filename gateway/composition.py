@@ -283,7 +283,7 @@ async def _services(
         registration=registration,
         corrections=_corrections(ground, links, guard, trust, holder_links),
         arrivals=_arrivals(ground, events),
-        passes=holder_passes(ground, GivenToPasses(colors, guard, holder_links)),
+        passes=holder_passes(ground, GivenToPasses(colors, guard, holder_links, lists)),
         status_lists=StatusListStore(ground.database),
         offline_decisions=_offline_decisions(ground),
         trust=trust,

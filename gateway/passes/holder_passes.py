@@ -5,11 +5,12 @@ it. Refuses to ask issuers: a pass rests on what its receipt states, and on news
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tongxing.adapters.dialect import ByDocument
 from tongxing.gateway.answering.asked import holder_of_document
+from tongxing.gateway.answering.daily_lists import DailyLists
 from tongxing.gateway.answering.guess_guard import GuessGuard
 from tongxing.gateway.answering.guesses import Fate
 from tongxing.gateway.answering.inquiry import Asker
@@ -26,6 +27,7 @@ from tongxing.gateway.passes.list_publishing import list_uri
 from tongxing.gateway.passes.pass_colors import PassColors
 from tongxing.gateway.passes.pass_reading import PassReading
 from tongxing.gateway.passes.pass_store import KeptPass, NewPass, PassStore
+from tongxing.gateway.policy.in_force import ruling
 from tongxing.gateway.storage.audit import AuditLog, PassRecord
 from tongxing.gateway.storage.holder_keys import HolderKeys
 from tongxing.gateway.storage.holder_links import HolderLinks
@@ -72,6 +74,7 @@ class HolderPasses:
         receipts: OwnReceipts,
         store: PassStore,
         colors: PassColors,
+        lists: DailyLists,
         keys: HubKeys,
         holder_keys: HolderKeys,
         holder_links: HolderLinks,
@@ -83,6 +86,7 @@ class HolderPasses:
         self._receipts = receipts
         self._store = store
         self._colors = colors
+        self._lists = lists
         self._keys = keys
         self._reading = PassReading(terms.hub_id, keys)
         self._holder_keys = holder_keys
@@ -128,6 +132,9 @@ class HolderPasses:
             return refusal
         holder = holder_of_document(document, self._holder_keys, at)
         new = new_pass(receipt, holder, self._colors, self._terms.lives_for, at)
+        policy = ruling(self._colors.policies, receipt.region, at)
+        if policy is not None:
+            new = replace(new, listings=self._lists.places(sorted(policy.lists), document))
         if new.ends_at - at < LEAST:
             return RefusalCode.RECEIPT_EXPIRED
         await self._holder_links.link(holder)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NoReturn
 
+from tongxing.gateway.passes.list_news import ListNews
 from tongxing.gateway.passes.pass_colors import PassColors
 from tongxing.gateway.passes.status_list_store import ListedNow, NewState, StatusListStore
 from tongxing.gateway.storage import Database, StorageUnavailable
@@ -71,6 +72,7 @@ class ListPublishing:
         clock: Callable[[], datetime],
         *,
         ear: NewsEar,
+        news: ListNews,
     ) -> None:
         self._database = database
         self._store = StatusListStore(database)
@@ -79,6 +81,7 @@ class ListPublishing:
         self._terms = terms
         self._clock = clock
         self._ear = ear
+        self._news = news
 
     async def go_on(self) -> NoReturn:
         """Publish for as long as the process holds the lease: every ``terms.every``, and sooner if
@@ -97,6 +100,7 @@ class ListPublishing:
         if not numbers:
             return
         at = self._clock()
+        await self._news.look(at)
         while await self._database.write(self._colors.turning(at)):
             pass
         for number in numbers:

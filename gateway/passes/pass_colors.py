@@ -11,7 +11,7 @@ from functools import lru_cache, partial
 
 from tongxing.gateway.answering.sightings import Sighting
 from tongxing.gateway.passes.pass_basis import basis_octets, pass_standing, with_news
-from tongxing.gateway.passes.pass_store import KEPT_COLUMNS, KeptPass, kept_pass
+from tongxing.gateway.passes.pass_store import FIND_PASS, KEPT_COLUMNS, KeptPass, kept_pass
 from tongxing.gateway.policy.in_force import InForce, ruling
 from tongxing.gateway.storage import UnitOfWork, Work
 from tongxing.gateway.storage.columns import microseconds
@@ -75,6 +75,13 @@ class PassColors:
             for of_one, sighting in zip(refs, sightings, strict=True):
                 if base64url.decode(kept.holder) in of_one:
                     self._judge(kept, sighting.sources, at, unit)
+
+    def told(
+        self, place: tuple[int, int], news: Sequence[SourceAnswer], at: datetime, unit: UnitOfWork
+    ) -> None:
+        """Judge the pass at ``place`` again, after ``news`` about its holder."""
+        for row in unit.execute(FIND_PASS, place):
+            self._judge(kept_pass(*row), news, at, unit)
 
     def _turn(self, at: datetime, unit: UnitOfWork) -> bool:
         unit.execute(_UNTRUSTED, (int(PassStatus.YELLOW), self.trusted(at)))

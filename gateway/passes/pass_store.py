@@ -4,13 +4,14 @@ A person is a HolderRef here; neither name nor number is kept. A change and its 
 written by one COMMIT. Refuses to judge (``pass_basis``) and to publish (``list_publishing``).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from secrets import randbelow
 from typing import Any, NamedTuple
 
+from tongxing.gateway.answering.daily_lists import ListedPlace
 from tongxing.gateway.passes.pass_basis import PassBasis, basis_from, basis_octets
 from tongxing.gateway.storage import Database, UnitOfWork
 from tongxing.gateway.storage.audit import PassRecord
@@ -41,6 +42,7 @@ class NewPass:
     trust_list: int
     status: PassStatus
     basis: PassBasis
+    listings: Sequence[ListedPlace] = ()
 
 
 class PassPlace(NamedTuple):
@@ -90,7 +92,7 @@ class PassStore:
         )
 
     async def find(self, number: int, index: int) -> KeptPass | None:
-        rows = await self._database.fetch(_FIND, (number, index))
+        rows = await self._database.fetch(FIND_PASS, (number, index))
         return kept_pass(*rows[0]) if rows else None
 
 
@@ -120,6 +122,7 @@ def _place(new: NewPass, number: int, length: int, unit: UnitOfWork) -> PassPlac
     ((serial,),) = unit.execute(_COUNT, (number,))
     for index in _draws(length):
         if unit.execute(_ADD, (number, index, serial, *_columns(new))):
+            unit.execute_many(_ADD_LISTING, [(number, index, *each) for each in new.listings])
             return PassPlace(number, index, serial)
     return None
 
@@ -194,5 +197,8 @@ _ADD = """
     ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (list, idx) DO NOTHING RETURNING idx
 """
+_ADD_LISTING = """
+    INSERT INTO pass_listings (list, idx, issuer, epoch, place) VALUES (?, ?, ?, ?, ?)
+"""
 _WITHDRAW = "UPDATE passes SET status = ? WHERE list = ? AND idx = ? AND client = ? RETURNING 1"
-_FIND = f"SELECT {KEPT_COLUMNS} FROM passes WHERE list = ? AND idx = ?"  # noqa: S608 - constants
+FIND_PASS = f"SELECT {KEPT_COLUMNS} FROM passes WHERE list = ? AND idx = ?"  # noqa: S608 - constants

@@ -124,7 +124,9 @@ def _publish(new: NewState, at: datetime, unit: UnitOfWork) -> bool:
         return False
     published = [(value, new.number, index) for index, value in new.changed.items()]
     unit.execute_many(_PUBLISHED, published)
-    unit.execute_many(_REMOVE, [(new.number, index) for index in new.ended])
+    ended = [(new.number, index) for index in new.ended]
+    unit.execute_many(_REMOVE, ended)
+    unit.execute_many(_REMOVE_LISTINGS, ended)
     if new.delta is not None:
         made = (new.number, new.follows + 1, microseconds(at), new.delta)
         unit.execute(_ADD_DELTA, made)
@@ -155,6 +157,7 @@ _ADVANCE = """
 """
 _PUBLISHED = "UPDATE passes SET published = ? WHERE list = ? AND idx = ?"
 _REMOVE = "DELETE FROM passes WHERE list = ? AND idx = ?"
+_REMOVE_LISTINGS = "DELETE FROM pass_listings WHERE list = ? AND idx = ?"
 _ADD_DELTA = "INSERT INTO status_deltas (list, number, made_at, delta) VALUES (?, ?, ?, ?)"
 _OLD_DELTAS = "DELETE FROM status_deltas WHERE list = ? AND made_at <= ?"
 _CLOSE = "UPDATE status_lists SET closed_at = ? WHERE number = ? AND closed_at IS NULL"
@@ -162,6 +165,7 @@ _WITHDRAW_ALL = "UPDATE passes SET status = ? WHERE list = ?"
 _CLOSED = "SELECT number FROM status_lists WHERE closed_at <= ?"
 _FORGET = (
     "DELETE FROM passes WHERE list = ?",
+    "DELETE FROM pass_listings WHERE list = ?",
     "DELETE FROM status_deltas WHERE list = ?",
     "DELETE FROM status_lists WHERE number = ?",
 )

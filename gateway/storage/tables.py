@@ -576,6 +576,17 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (list, idx)
         ) WITHOUT ROWID
         """,
+        # Where the holder of a pass lies on an issuer's daily lists (``list_entries``).
+        """
+        CREATE TABLE pass_listings (
+            list INTEGER NOT NULL,
+            idx INTEGER NOT NULL,
+            issuer TEXT NOT NULL,
+            epoch INTEGER NOT NULL,
+            place BLOB NOT NULL,
+            PRIMARY KEY (list, idx, issuer, epoch)
+        ) WITHOUT ROWID
+        """,
         "CREATE INDEX passes_by_holder ON passes (holder)",
         "CREATE INDEX passes_by_end ON passes (ends_at)",
         "CREATE INDEX passes_by_turn ON passes (holds_until)",

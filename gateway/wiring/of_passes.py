@@ -5,10 +5,12 @@ from datetime import timedelta
 from functools import partial
 from time import monotonic
 
+from tongxing.gateway.answering.daily_lists import DailyLists
 from tongxing.gateway.answering.guess_guard import GuessGuard
 from tongxing.gateway.answering.own_receipts import OwnReceipts
 from tongxing.gateway.operation.log_signing import log_origin
 from tongxing.gateway.passes.holder_passes import HolderPasses, PassTerms
+from tongxing.gateway.passes.list_news import ListNews
 from tongxing.gateway.passes.list_publishing import ListPublishing, PublishingTerms
 from tongxing.gateway.passes.pass_colors import PassColors
 from tongxing.gateway.passes.pass_store import PassStore
@@ -25,6 +27,7 @@ class GivenToPasses:
     colors: PassColors
     guard: GuessGuard
     holder_links: HolderLinks
+    lists: DailyLists
 
 
 def holder_passes(ground: Ground, given: GivenToPasses) -> HolderPasses:
@@ -39,8 +42,9 @@ def holder_passes(ground: Ground, given: GivenToPasses) -> HolderPasses:
             usable=timedelta(minutes=passes.list_minutes),
         )
         ear = NewsEar(ground.database.news, Topic.PASSES, passes.publish_seconds, monotonic)
+        news = ListNews(ground.database, given.lists, given.colors)
         publishing = ListPublishing(
-            ground.database, given.colors, ground.hub_keys, terms, utc_now, ear=ear
+            ground.database, given.colors, ground.hub_keys, terms, utc_now, ear=ear, news=news
         )
         work = partial(while_held, ground.leases.named("status-lists"), publishing.go_on)
         ground.background.begin(work)
@@ -49,6 +53,7 @@ def holder_passes(ground: Ground, given: GivenToPasses) -> HolderPasses:
         receipts=OwnReceipts(ground.hub_keys, ground.audit, utc_now),
         store=PassStore(ground.database, log_origin(hub.id)),
         colors=given.colors,
+        lists=given.lists,
         keys=ground.hub_keys,
         holder_keys=ground.holder_keys,
         holder_links=given.holder_links,

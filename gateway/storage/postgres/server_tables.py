@@ -467,6 +467,17 @@ SERVER_MIGRATIONS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (list, idx)
         )
         """,
+        # Where the holder of a pass lies on an issuer's daily lists (``list_entries``).
+        """
+        CREATE TABLE pass_listings (
+            list BIGINT NOT NULL,
+            idx BIGINT NOT NULL,
+            issuer TEXT NOT NULL,
+            epoch BIGINT NOT NULL,
+            place BYTEA NOT NULL,
+            PRIMARY KEY (list, idx, issuer, epoch)
+        )
+        """,
         "CREATE INDEX passes_by_holder ON passes (holder)",
         "CREATE INDEX passes_by_end ON passes (ends_at)",
         "CREATE INDEX passes_by_turn ON passes (holds_until)",
