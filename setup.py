@@ -12,7 +12,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 from setuptools.command.build_py import build_py
 
-FOLDERS = ("gateway", "adapters", "schema", "keys", "sandbox")
+FOLDERS = ("gateway", "adapters", "schema", "keys", "sandbox", "conformance")
 HERE = Path(__file__).resolve().parent
 NODE_MODULES = HERE / ".build" / "npm" / "node_modules"
 
