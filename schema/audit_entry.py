@@ -239,7 +239,7 @@ class AuditPass(AuditEntryView):
         description="人员代号：本接入系统专用；平台已不能辨认的为空 This client's own reference to "
         "the person; null once the hub cannot tell any more",
     )
-    recognition: AuditIndex = strawberry.field(
+    recognition: AuditIndex | None = strawberry.field(
         description="所据互认结果的审计序号 The entry of the recognition that the pass rests on"
     )
 
@@ -271,7 +271,6 @@ class AuditOfflineDecision(AuditEntryView):
     )
     holder: str | None = strawberry.field(graphql_type=ShownHolder | None, description=_HOLDER)
     recognition: AuditIndex | None = strawberry.field(
-        name="passRecognition",
         description="凭证所据互认结果的审计序号；不是本平台凭证的为空 The entry of the "
         "recognition that the pass rests on; null if it was no pass of this hub",
     )

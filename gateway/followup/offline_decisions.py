@@ -24,6 +24,7 @@ from tongxing.gateway.storage.audit import (
     named_holder,
 )
 from tongxing.gateway.storage.audit.packed_case import unpack_case
+from tongxing.gateway.storage.columns import microseconds
 from tongxing.keys.pass_refusal import PassFaulty
 from tongxing.keys.passes import PassClaims, PassStatus
 from tongxing.schema import AuditIndex, RegionCode, contains
@@ -88,7 +89,7 @@ def digest_of_decision(decision: GateDecision) -> bytes:
         decision.list_state,
         decision.status,
         decision.fault,
-        decision.decided_at.isoformat(),
+        microseconds(decision.decided_at),
         decision.destination,
     )
     return sha256("\0".join(["tongxing offline v1", *map(str, parts)]).encode()).digest()

@@ -82,6 +82,8 @@ DISK_IN = {
     "gateway/wiring/to_issuers.py": "a key, and the credentials that issuers know the hub by",
     "gateway/wiring/ahead.py": "the keys of membership filters",
     "gateway/http/graphiql.py": "the page's assets, once",
+    "gateway/pages/gate_page.py": "the files of the gate's page, once",
+    "gateway/pages/npm_files.py": "the packages' files, once",
     "gateway/pages/page_files.py": "the pages' styles and scripts, once",
     "gateway/pages/page_questions.py": "what the pages ask, once",
     "gateway/pages/page_texts.py": "the pages' texts, once",

@@ -32,7 +32,7 @@ from tongxing.schema.audit_words import AuditKind
 from tongxing.schema.offline_decision import OfflineOutcome
 from tongxing.schema.refusal import RefusalCode
 
-O, R = OfflineOutcome, RefusalCode
+OUT, R = OfflineOutcome, RefusalCode
 ID = "0b5e2f0a-1111-4222-8333-0123456789ab"
 GOOD_PASS = "a pass of this hub"
 DECIDED_AT = AT - timedelta(hours=3)
@@ -98,8 +98,8 @@ async def kept(tmp_path: Path, back_end: str) -> AsyncIterator[Kept]:
 
 
 async def test_it_is_recorded_once_as_decided_offline_with_its_own_time(kept: Kept) -> None:
-    assert await kept.hand_in() == HandedIn(O.RECORDED)
-    assert await kept.hand_in() == HandedIn(O.RECORDED_BEFORE)
+    assert await kept.hand_in() == HandedIn(OUT.RECORDED)
+    assert await kept.hand_in() == HandedIn(OUT.RECORDED_BEFORE)
     (record,) = await kept.records()
     assert (record.at, record.decided_at) == (AT, DECIDED_AT)
     assert (record.status, record.fault, record.list_state) == (PassStatus.GREEN, None, 7)
@@ -114,7 +114,7 @@ async def test_two_devices_that_hand_in_the_same_are_told_apart(kept: Kept) -> N
 
 
 async def test_a_clock_that_is_off_is_set_right(kept: Kept) -> None:
-    assert (await kept.hand_in(off=timedelta(days=-30))).outcome is O.RECORDED
+    assert (await kept.hand_in(off=timedelta(days=-30))).outcome is OUT.RECORDED
     (record,) = await kept.records()
     assert record.decided_at == DECIDED_AT
 
@@ -122,20 +122,20 @@ async def test_a_clock_that_is_off_is_set_right(kept: Kept) -> None:
 REFUSED = {
     "another content under its id": (
         replace(DECISION, status=PassStatus.RED),
-        O.CONTRADICTS_ITSELF,
+        OUT.CONTRADICTS_ITSELF,
     ),
     "older than sixty days": (
         replace(DECISION, id=ID.replace("0b", "0c"), decided_at=AT - HANDED_IN_WITHIN * 1.01),
-        O.TOO_OLD,
+        OUT.TOO_OLD,
     ),
     "from the future": (
         replace(DECISION, id=ID.replace("0b", "0c"), decided_at=AT + timedelta(seconds=1)),
-        O.FROM_THE_FUTURE,
+        OUT.FROM_THE_FUTURE,
     ),
-    "an id that is none": (replace(DECISION, id="1"), O.MALFORMED),
+    "an id that is none": (replace(DECISION, id="1"), OUT.MALFORMED),
     "a fault with a name in it": (
         replace(DECISION, id=ID.replace("0b", "0c"), fault="李红"),
-        O.MALFORMED,
+        OUT.MALFORMED,
     ),
 }
 
@@ -150,7 +150,7 @@ async def test_what_cannot_be_taken_changes_nothing(kept: Kept, name: str) -> No
 
 async def test_a_forged_pass_is_recorded_without_a_person(kept: Kept) -> None:
     forged = replace(DECISION, unverified_pass="forged", status=None, fault="PASS_ALTERED")
-    assert (await kept.hand_in(forged)).outcome is O.RECORDED
+    assert (await kept.hand_in(forged)).outcome is OUT.RECORDED
     (record,) = await kept.records()
     assert (record.holder, record.recognition, record.fault) == (None, None, "PASS_ALTERED")
 
@@ -180,7 +180,7 @@ NO_ARRIVAL = {
 async def test_no_arrival_is_recorded_for(kept: Kept, name: str) -> None:
     decision, expected = NO_ARRIVAL[name]
     bound = replace(decision, destination=decision.destination or DISTRICT)
-    assert await kept.hand_in(bound) == HandedIn(O.RECORDED, expected)
+    assert await kept.hand_in(bound) == HandedIn(OUT.RECORDED, expected)
 
 
 async def test_ids_are_forgotten_when_they_would_be_too_old(kept: Kept) -> None:

@@ -71,6 +71,7 @@ SKIPS = {
     "tests/operating/own_prometheus.py": "promtool",
     "tests/operating/test_alerts_of_others.py": "mount",
     "tests/pages/browser.py": "chromium",
+    "tests/pages/test_gate_vectors.py": "node",
     "tests/pages/test_graphiql_page.py": "npm",
     "tests/sandbox/test_sm2_by_hand.py": "TONGXING_VECTORS",
     "tests/sharing/own_redis.py": "redis-server",
