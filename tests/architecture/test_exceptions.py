@@ -92,6 +92,7 @@ NOT_WHILE_A_CLIENT_WAITS = {
     "CannotListen",
     "CertificateRefused",
     "CannotRejudge",
+    "CannotRun",
     "CannotStart",
     "CommandFailed",
     "DocumentFileRefused",
