@@ -41,8 +41,8 @@ class OfflineOutcome(Enum):
 @strawberry.input(description="断网时作出的一次处置 One decision that a gate made by itself.")
 class OfflineDecisionInput:
     id: strawberry.ID = strawberry.field(
-        description="处置编号，由设备随机生成，至多36个字符 A UUID that the device made up, at most 36 "
-        "characters"
+        description="处置编号，由设备随机生成，至多36个字符 A UUID that the device made up, at "
+        "most 36 characters"
     )
     pass_text: str | None = strawberry.field(
         default=None,
@@ -61,8 +61,8 @@ class OfflineDecisionInput:
     )
     fault: str | None = strawberry.field(
         default=None,
-        description="未能确认的原因，如 LIST_TOO_OLD，至多40个字符，没有的为空 What was wrong, at most 40 "
-        "characters; null if nothing was",
+        description="未能确认的原因，如 LIST_TOO_OLD，至多40个字符，没有的为空 What was wrong, at "
+        "most 40 characters; null if nothing was",
     )
     decided_at: datetime = strawberry.field(
         description="作出的时间，以设备时钟为准 When, by the device's clock"

@@ -28,5 +28,5 @@ def connection(url: str, headers: Mapping[str, str] | None = None) -> httpx2.Cli
 def get(url: str, headers: Mapping[str, str] | None = None) -> httpx2.Response:
     """Over a connection of its own."""
     return httpx2.get(
-        url, headers=headers, trust_env=False, timeout=PATIENCE_SECONDS, verify=_NO_AUTHORITIES
+        url, headers=headers, trust_env=False, timeout=PATIENCE_SECONDS, verify=NO_AUTHORITIES
     )
