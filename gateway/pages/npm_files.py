@@ -16,8 +16,11 @@ FOLDER = "npm"
 
 
 class NpmFile(NamedTuple):
+    """``path`` and ``licence`` lie under ``node_modules``."""
+
     path: str
     sha256: str
+    licence: str
 
 
 def npm_files(node_modules: Path) -> Mapping[str, bytes]:

@@ -70,6 +70,7 @@ SKIPS = {
     "tests/operating/first_day.py": "`nginx`",
     "tests/operating/own_prometheus.py": "promtool",
     "tests/operating/test_alerts_of_others.py": "mount",
+    "tests/packaging/test_wheel.py": "npm",
     "tests/pages/browser.py": "chromium",
     "tests/pages/test_gate_vectors.py": "node",
     "tests/pages/test_graphiql_page.py": "npm",

@@ -111,7 +111,7 @@ def test_compiling_and_camera_are_allowed_here_and_nothing_comes_from_elsewhere(
 
 @pytest.mark.parametrize("change", ["altered", "missing"])
 def test_a_file_of_a_package_counts_only_as_it_was_tried(tmp_path: Path, change: str) -> None:
-    (path, digest) = listed()["code_reader.js"]
+    path, digest, _licence = listed()["code_reader.js"]
     target = tmp_path / path
     target.parent.mkdir(parents=True)
     if change == "altered":

@@ -34,8 +34,9 @@ export async function keepForOffline() {
       updateViaCache: "none",
     });
     await navigator.serviceWorker.ready;
-    const cache = await caches.open(`gate-${told.version}`);
-    await cache.put("/gate-language", new Response(language));
+    const name = `gate-${told.version}`;
+    if (!(await caches.has(name))) return; // a newer worker has taken over, and forgotten it
+    await (await caches.open(name)).put("/gate-language", new Response(language));
   } catch {
     // without it the page works while there is a network, and says what offline lacks
   }
