@@ -239,8 +239,9 @@ class AuditPass(AuditEntryView):
         description="人员代号：本接入系统专用；平台已不能辨认的为空 This client's own reference to "
         "the person; null once the hub cannot tell any more",
     )
-    recognition: AuditIndex | None = strawberry.field(
-        description="所据互认结果的审计序号 The entry of the recognition that the pass rests on"
+    recognition: AuditIndex = strawberry.field(
+        name="passRecognition",
+        description="所据互认结果的审计序号 The entry of the recognition that the pass rests on",
     )
 
 

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from time import monotonic
 from typing import Any, TypeVar
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Error, Page
 from typer.testing import CliRunner
 
-from tests.acceptance.hubs import RunningHub
+from tests.acceptance.hubs import RunningHub, await_that
 from tests.pages.browser import Visit, visit
 from tongxing.gateway.cli.main import application
 
@@ -73,16 +74,27 @@ def enroll(window: Visit, code: str) -> None:
     page.locator("#age-policy[data-state=good]").wait_for()
 
 
+def await_in(page: Page, expression: str) -> None:
+    """Until it is true in the page, also over a new start of it. Playwright's own waiting compiles
+    texts, which the page's policy forbids."""
+    until = monotonic() + PATIENCE_MS / 1000
+    while True:
+        with suppress(Error):  # the page is just being loaded anew
+            if page.evaluate(expression):
+                return
+        assert monotonic() < until, f"it never was so that {expression}"
+        page.wait_for_timeout(50)
+
+
 def knows_a_list(page: Page) -> None:
     """The list that the hub publishes has come."""
-    page.wait_for_function(
-        """() => {
-          const has = document.getElementById("age-list").dataset.state !== "bad";
-          if (!has) dispatchEvent(new Event("online"));
-          return has;
-        }""",
-        polling=500,
-    )
+
+    def has_come() -> bool:
+        look_now(page)
+        page.wait_for_timeout(300)
+        return page.locator("#age-list").get_attribute("data-state") != "bad"
+
+    await_that(has_come, "a list has come")
 
 
 def go_offline(page: Page) -> None:

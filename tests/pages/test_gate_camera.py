@@ -15,6 +15,7 @@ from tests.acceptance.passing import issued
 from tests.acceptance.standing import Issuers
 from tests.pages.browser import Visit, visit
 from tests.pages.gate_device import (
+    await_in,
     enroll,
     failures_expected,
     gate,
@@ -119,8 +120,8 @@ def test_a_camera_that_ends_starts_again_once_and_then_says_so(page: Page) -> No
     before = page.evaluate("started")
     ended = "stream.getTracks()[0].dispatchEvent(new Event('ended'))"
     page.evaluate(ended)
-    page.wait_for_function("before => started === before + 1", arg=before)
-    page.wait_for_function("document.getElementById('camera').srcObject === stream")
+    await_in(page, f"started === {before + 1}")
+    await_in(page, "document.getElementById('camera').srcObject === stream")
     page.evaluate(ended)
     page.get_by_text("摄像头已断开").wait_for()
     assert page.evaluate("started") == before + 1

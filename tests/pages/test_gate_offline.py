@@ -14,6 +14,7 @@ from tests.acceptance.passing import issued
 from tests.pages.browser import Visit
 from tests.pages.gate_device import (
     answer_to,
+    await_in,
     beside,
     failures_expected,
     gate,
@@ -56,7 +57,7 @@ def test_it_verifies_after_a_start_without_a_network_and_hands_in_once(
     page = window.page
     assert answer_to(page, green)[0] == "GREEN"
     page.evaluate("navigator.serviceWorker.ready.then(() => null)")
-    page.wait_for_function("caches.keys().then((names) => names.length === 1)")
+    await_in(page, "caches.keys().then((names) => names.length === 1)")
     page.context.set_offline(True)
     page.reload()
     page.locator("#connection[data-state=offline]").wait_for()

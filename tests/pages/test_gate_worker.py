@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
 from tests.pages.browser import visit
-from tests.pages.gate_device import failures_expected
+from tests.pages.gate_device import await_in, failures_expected
 from tongxing.gateway.pages.gate_page import gate_routes
 from tongxing.gateway.pages.page_files import file_routes
 
@@ -60,7 +60,7 @@ def test_the_page_of_a_new_version_takes_the_place_of_the_old(browser: Browser) 
         failures_expected(window),
     ):
         page = window.open("/gate")
-        page.wait_for_function("navigator.serviceWorker.controller !== null")
+        await_in(page, "navigator.serviceWorker.controller !== null")
         page.reload()
         old = page.evaluate(VERSION)
         assert page.evaluate(CACHES) == [f"gate-{old}"]
@@ -68,8 +68,8 @@ def test_the_page_of_a_new_version_takes_the_place_of_the_old(browser: Browser) 
         new = page.request.get(f"{base}/gate-version").text()
         assert new != old
         page.reload()
-        page.wait_for_function(f"version => {VERSION} === version", arg=new)
-        page.wait_for_function(f"{CACHES}.then((names) => names.length === 1)")
+        await_in(page, f"{VERSION} === {new!r}")
+        await_in(page, f"{CACHES}.then((names) => names.length === 1)")
         assert page.evaluate(CACHES) == [f"gate-{new}"]
         page.context.set_offline(True)
         page.reload()
