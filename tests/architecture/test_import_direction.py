@@ -33,7 +33,12 @@ WINGS_MAY_IMPORT = {
     "service_links": set[str](),
     "database_place": set[str](),
     "cache_place": {"addresses"},
-    "settings": {"schema", "addresses", "service_links", "database_place", "cache_place"},
+    "settings": {"schema", "database_place", "cache_place"},
+    "settings_checks": {"settings", "addresses"},
+    "settings_file": {
+        *("schema", "settings", "settings_checks", "service_links"),
+        *("database_place", "cache_place"),
+    },
     "recognition": {"schema"},
     "storage": {*_BASE, "memory"},
     "sharing": {"cache_place"},
@@ -49,7 +54,7 @@ WINGS_MAY_IMPORT = {
     "operation": {
         *_BASE,
         *("adapters", "addresses", "database_place", "settings", "errors", "recognition"),
-        *("policy", "storage", "cache_place", "sharing"),
+        *("policy", "storage", "cache_place", "sharing", "settings_checks", "settings_file"),
     },
     "ceremony": {*_BASE},
     "graphql": {
