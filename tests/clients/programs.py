@@ -74,11 +74,15 @@ def typescript(home: Path) -> Program:
 
 
 def python(home: Path) -> Program:
-    if not (PYTHON / "ariadne-codegen").is_file():
+    if not _has_packages():
         is_a_fault = bool(os.environ.get("CI"))
         _leave_out("the program in Python needs its packages", is_a_fault=is_a_fault)
-    _made(home, "python", str(PYTHON / "ariadne-codegen"))
-    return Program("python", home, (str(PYTHON / "python"), "main.py"))
+    library = f"PYTHONPATH={home / 'python' / 'src'}"
+    return Program("python", home, ("env", library, str(PYTHON / "python"), "main.py"))
+
+
+def _has_packages() -> bool:
+    return any(PYTHON.parent.glob("lib/python3*/site-packages/msgspec"))
 
 
 def curl(home: Path) -> Program:
