@@ -17,7 +17,14 @@ import tongxing_client
 from tests.acceptance.forging import SigningKey as ForgedKey
 from tests.clients.library.scripted import CLIENT_ID, HUB, HUB_ID
 from tests.clients.programs import ROOT
-from tongxing_client import AsyncClient, Client, Credentials, SigningKey, read_credentials
+from tongxing_client import (
+    AsyncClient,
+    Client,
+    Credentials,
+    Patience,
+    SigningKey,
+    read_credentials,
+)
 from tongxing_client.words import Color, CorrectionState, Decision
 
 SDL = build_schema((ROOT / "schema" / "schema.graphql").read_text("utf-8"))
@@ -151,3 +158,44 @@ def test_the_package_shows_what_it_lists() -> None:
     shown = {name for name in dir(tongxing_client) if name[0].isupper()}
     assert shown <= set(tongxing_client.__all__)
     assert sorted(tongxing_client.__all__) == tongxing_client.__all__
+
+
+def _stream(*events: str) -> httpx2.Response:
+    text = "".join(f"event: next\ndata: {event}\n\n" for event in events)
+    headers = {"content-type": "text/event-stream"}
+    return httpx2.Response(200, headers=headers, text=f":\n\n{text}event: complete\ndata:\n\n")
+
+
+def _event(cursor: str, kind: str = "ArrivalRecorded", **node: object) -> str:
+    told = {"__typename": kind, **node}
+    return json.dumps({"data": {"arrivalEvents": {"cursor": cursor, "node": told}}})
+
+
+def test_a_stream_that_ends_is_followed_on_from_its_last_cursor() -> None:
+    """With a new token, if the old one was not taken; an event of later versions is handed out
+    without its content."""
+    arrival = {"id": "arrival:1", "district": "321102"}
+    streams = [
+        _stream(_event("a", arrival=arrival), _event("b", "LaterEvent")),
+        httpx2.Response(401, json={"errors": []}),
+        _stream(_event("c", arrival=arrival)),
+    ]
+    after: list[object] = []
+
+    def reply(request: httpx2.Request) -> httpx2.Response:
+        if request.url.path == "/oauth/token":
+            return httpx2.Response(200, json={"access_token": "a", "expires_in": 300})
+        after.append(json.loads(request.content)["variables"]["after"])
+        return streams.pop(0)
+
+    patience = Patience(first_pause_seconds=0.0)
+    with Client(OWN, patience=patience, transport=httpx2.MockTransport(reply)) as client:
+        events = client.follow_arrivals("321102")
+        heard = [next(events) for _ in range(3)]
+    assert [(each.cursor, each.kind) for each in heard] == [
+        ("a", "ArrivalRecorded"),
+        ("b", "LaterEvent"),
+        ("c", "ArrivalRecorded"),
+    ]
+    assert [each.arrival is None for each in heard] == [False, True, False]
+    assert after == [None, "b", "b"]
