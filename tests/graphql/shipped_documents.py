@@ -14,7 +14,9 @@ from tongxing.gateway.settings import SHIPPED_DOCUMENTS
 OPERATIONS = Path(__file__).parents[2] / "clients" / "operations"
 SHARED = OPERATIONS / "recognition.graphql"
 LIBRARY = Path(__file__).parents[2] / "clients/python/src/tongxing_client/operations"
-"""What the library for Python brings: the documents of the client programs, whole."""
+"""What the library for Python brings: the documents of its methods, whole."""
+
+ASKED_WITHOUT_A_METHOD = {"audit_page.graphql"}
 
 
 def shipped() -> Mapping[str, str]:
@@ -34,12 +36,16 @@ def _whole(text: str) -> str:
     return text + SHARED.read_text("utf-8") if "...Shown" in text else text
 
 
+def of_library() -> dict[str, str]:
+    return {name: t for name, t in of_programs().items() if name not in ASKED_WITHOUT_A_METHOD}
+
+
 def present(directory: Path = SHIPPED_DOCUMENTS) -> Mapping[str, str]:
     return {file.name: file.read_text("utf-8") for file in directory.iterdir()}
 
 
 if __name__ == "__main__":
-    for directory, texts in ((SHIPPED_DOCUMENTS, shipped()), (LIBRARY, of_programs())):
+    for directory, texts in ((SHIPPED_DOCUMENTS, shipped()), (LIBRARY, of_library())):
         for name in present(directory).keys() - texts.keys():
             (directory / name).unlink()
         for name, text in texts.items():
