@@ -21,6 +21,7 @@ from graphql import (
     GraphQLUnionType,
     StringValueNode,
     Undefined,
+    ast_from_value,
     build_schema,
     get_named_type,
     is_introspection_type,
@@ -28,7 +29,6 @@ from graphql import (
     is_specified_scalar_type,
     print_ast,
 )
-from graphql.utilities import ast_from_value
 
 _ENGLISH = re.compile(r"(?:^|[\s。；：）”])(?=[A-Z][a-z]*(?![\w-])|[`@\"]|[A-Z0-9][\w-]* [a-z])")
 """Where the English half of a description may begin: with a word, or with a name or number before

@@ -61,16 +61,24 @@ class Program:
         return wrote
 
 
-def typescript(home: Path) -> Program:
-    node = shutil.which("node")
-    if node is None or not NODE_MODULES.is_dir():
+def has_node() -> bool:
+    return shutil.which("node") is not None and NODE_MODULES.is_dir()
+
+
+def needs_node() -> None:
+    """Leaves the test out where there is none."""
+    if not has_node():
         is_a_fault = bool(os.environ.get("CI") and shutil.which("npm"))
         _leave_out("the program in TypeScript needs node and npm", is_a_fault=is_a_fault)
+
+
+def typescript(home: Path) -> Program:
+    needs_node()
     (home / "typescript" / "node_modules").symlink_to(NODE_MODULES, target_is_directory=True)
     tools = home / "typescript" / "node_modules" / ".bin"
     _made(home, "typescript", str(tools / "graphql-codegen"), "--config", "codegen.json")
     _made(home, "typescript", str(tools / "tsc"))
-    return Program("typescript", home, (str(node), "dist/main.js"))
+    return Program("typescript", home, (str(shutil.which("node")), "dist/main.js"))
 
 
 def python(home: Path) -> Program:

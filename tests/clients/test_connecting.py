@@ -1,8 +1,6 @@
 """docs/connecting.md, followed: each block becomes a file or is run, in the order of the page."""
 
-import os
 import re
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +10,7 @@ from graphql import GraphQLUnionType, build_schema
 
 from tests.acceptance.hubs import serving
 from tests.acceptance.standing import NewState
-from tests.clients.programs import CLIENTS, NODE_MODULES, ROOT, TOOLS
+from tests.clients.programs import CLIENTS, NODE_MODULES, ROOT, curl, has_node, needs_node
 from tests.operating.followed import Block, Machines, blocks, machines
 from tongxing.gateway.http.told_causes import CAUSES
 from tongxing.sandbox.provisioning.state import write_credentials
@@ -29,13 +27,7 @@ NOT_MET = {"ArrivalColorChanged"}
 pytestmark = pytest.mark.processes
 
 
-def has_node() -> bool:
-    found = shutil.which("node") is not None and NODE_MODULES.is_dir()
-    assert found or not (os.environ.get("CI") and shutil.which("npm")), "make test sets it up"
-    return found
-
-
-def needs_node(block: Block) -> bool:
+def is_for_node(block: Block) -> bool:
     return "node " in block.text or "typescript-public" in block.text
 
 
@@ -52,9 +44,7 @@ class Followed:
 
 @pytest.fixture(scope="module")
 def followed(new_layout: NewState, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Followed]:
-    if not all(map(shutil.which, TOOLS)):
-        assert not os.environ.get("CI"), "the page needs curl, jq and openssl"
-        pytest.skip("the page needs curl, jq and openssl")
+    curl(CLIENTS.parent)  # leaves the test out where its tools are not
     with serving(new_layout()) as hub:
         write_credentials(hub.layout, hub.url)
         environment = {
@@ -79,7 +69,7 @@ def prepare(place: Path, state: Path) -> None:
 
 def to_run() -> list[Block]:
     found = [block for block in blocks("connecting.md", PAGE) if block.is_run]
-    return [block for block in found if has_node() or not needs_node(block)]
+    return [block for block in found if has_node() or not is_for_node(block)]
 
 
 def run(them: Machines, block: Block) -> str:
@@ -97,8 +87,7 @@ def test_the_whole_page_works(followed: Followed) -> None:
 
 
 def test_typescript_gets_the_same_answers(followed: Followed) -> None:
-    if not has_node():
-        pytest.skip("the blocks in TypeScript need node and npm")
+    needs_node()
     assert "gate-typescript" in followed.of("npx tsc && node dist/token_by_typescript.js")
     assert followed.of("npx tsc && node dist/traveler.js").startswith("open ")
     assert followed.of("npx tsc && node dist/manifest.js") == (
