@@ -26,10 +26,11 @@ from tongxing.gateway.http.door import Door
 from tongxing.gateway.http.event_stream import KEEP_ALIVE_SECONDS, OpenStreams
 from tongxing.gateway.http.exact_paths import ExactPaths
 from tongxing.gateway.http.figures import figures_routes
-from tongxing.gateway.http.graphiql import graphiql_routes, package_assets
+from tongxing.gateway.http.graphiql import PAGE_PATH, graphiql_routes, package_assets
 from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint, RecordRefusal
+from tongxing.gateway.http.other_origins import OtherOrigins
 from tongxing.gateway.http.possession import Possession
-from tongxing.gateway.http.probes import Check, asked_on, probe_routes
+from tongxing.gateway.http.probes import Check, all_well, asked_on, probe_routes
 from tongxing.gateway.http.published_keys import key_routes
 from tongxing.gateway.http.request_envelope import (
     RequestEnvelope,
@@ -42,9 +43,16 @@ from tongxing.gateway.http.server import HubApps
 from tongxing.gateway.http.server_metadata import Bindings, metadata_routes
 from tongxing.gateway.http.token_endpoint import FindGrant, Grant, TokenEndpoint
 from tongxing.gateway.operation.quiet_watch import QuietWatch
+from tongxing.gateway.pages.asking import PageQuestions
+from tongxing.gateway.pages.browser_sessions import SessionCookie
+from tongxing.gateway.pages.coordinator_page import COORDINATOR_PATH, coordinator_route
+from tongxing.gateway.pages.front_page import PageDoor, front_route
+from tongxing.gateway.pages.page_files import file_routes
+from tongxing.gateway.pages.sign_in import SignIn, sign_in_routes
 from tongxing.gateway.settings import Profile, Settings
 from tongxing.gateway.storage import StorageUnavailable
 from tongxing.gateway.storage.audit import AuditDamaged
+from tongxing.gateway.wiring.signing_in import OF_COORDINATORS, note_sign_in
 from tongxing.gateway.wiring.states import OFTEN_SECONDS, note_readiness
 from tongxing.keys import TrustListRefused
 from tongxing.keys.client_tokens import AccessToken
@@ -99,15 +107,25 @@ def _application(parts: Parts, streams: OpenStreams) -> ASGIApp:
     )
     authentication, door = _authentication(parts, possession), _door(parts)
     graphql = _graphql(parts, authentication, streams, door)
+    questions = PageQuestions(
+        graphql.answer,
+        still_allowed=authentication.still_allowed,
+        door=door,
+        code_of=_code_of(parts),
+        deadline_seconds=parts.settings.deadline_seconds,
+    )
     of_clients: dict[str, ASGIApp] = {
         "/graphql": graphql,
         TOKEN_PATH: _token(parts, possession, door),
         CLIENT_KEY_PATH: _client_key(parts, door),
     }
-    routes = _routes(parts, authentication)
+    routes = [*_routes(parts, authentication), *_pages(parts, questions)]
     paths = [*of_clients, *(route.path for route in routes)]
+    answering: ASGIApp = ExactPaths(of_clients, _routing(routes))
+    if parts.settings.listen.origins:
+        answering = OtherOrigins(answering, parts.settings.listen.origins)
     app = RequestEnvelope(
-        ExactPaths(of_clients, _routing(routes)),
+        answering,
         routes=paths,
         watch=parts.watch,
         ids=RequestIds(time),
@@ -189,6 +207,36 @@ def _routes(parts: Parts, authentication: Authentication) -> Sequence[Route]:
         *(_figures(parts, figures, parts.watch) if settings.operation.port is None else ()),
         *(graphiql if settings.profile is Profile.OPEN else ()),
     ]
+
+
+def _pages(parts: Parts, questions: PageQuestions) -> Sequence[Route]:
+    """What people open in a browser."""
+    settings = parts.settings
+    doors = [PageDoor("coordinator", COORDINATOR_PATH)]
+    if settings.profile is Profile.OPEN:
+        doors.append(PageDoor("graphiql", PAGE_PATH))
+    is_ready = all_well(_checks(parts), parts.watch.unexpected)
+    sign_in = _sign_in(parts)
+    return [
+        front_route(settings.hub.id, doors, is_ready),
+        *sign_in_routes(sign_in),
+        coordinator_route(sign_in, questions),
+        *file_routes(),
+    ]
+
+
+def _sign_in(parts: Parts) -> SignIn:
+    url = parts.settings.hub.url
+    is_secure = url is not None and url.startswith("https:")
+    return SignIn(
+        parts.coordinators,
+        SessionCookie(OF_COORDINATORS.name, is_secure=is_secure, clock=parts.clock),
+        take_link=parts.links.take,
+        find_grant=_find_grant(parts),
+        note=note_sign_in(parts.services.audit, parts.clock),
+        clock=parts.clock,
+        home=COORDINATOR_PATH,
+    )
 
 
 def _bindings(settings: Settings) -> Bindings:

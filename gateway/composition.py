@@ -55,6 +55,7 @@ from tongxing.gateway.operation.pulse import Pulse
 from tongxing.gateway.operation.seen_states import SeenStates
 from tongxing.gateway.operation.steady_clock import SteadyClock
 from tongxing.gateway.operation.watch import Watch
+from tongxing.gateway.pages.page_questions import page_questions
 from tongxing.gateway.policy.policy_refusal import PolicyRefused
 from tongxing.gateway.policy.workshop import Workshop
 from tongxing.gateway.settings import Profile, Settings
@@ -63,6 +64,7 @@ from tongxing.gateway.storage.audit import AuditDamaged
 from tongxing.gateway.storage.clients import ClientRegistry, ClientStops, RememberedClients
 from tongxing.gateway.storage.document_registry import DocumentRegistry, RememberedDocuments
 from tongxing.gateway.storage.holder_links import HolderLinks
+from tongxing.gateway.storage.page_sessions import PageSessions, SignInLinks
 from tongxing.gateway.storage.replay import ReplayList
 from tongxing.gateway.turns import Turns
 from tongxing.gateway.wiring.ahead import daily_lists, membership_filters
@@ -76,6 +78,7 @@ from tongxing.gateway.wiring.memories import (
     remembered_routes,
 )
 from tongxing.gateway.wiring.own_keys import OwnKeys
+from tongxing.gateway.wiring.signing_in import OF_COORDINATORS
 from tongxing.gateway.wiring.states import Remembering, begin_looking
 from tongxing.gateway.wiring.sweeps import begin_forgetting, guess_limits
 from tongxing.gateway.wiring.to_issuers import begin_following_outdated, issuer_links
@@ -109,6 +112,8 @@ class Parts:
     clients: RememberedClients
     own_keys: OwnKeys
     replay: ReplayList
+    links: SignInLinks
+    coordinators: PageSessions
     watch: Watch
     turns: Turns
     metrics: Metrics
@@ -144,7 +149,7 @@ async def _parts(ground: Ground) -> Parts:
         sent_before=remembered_requests(ground),
         documents=documents,
         trusted=TrustedDocuments(
-            read_documents(ground.settings.documents),
+            {**page_questions(), **read_documents(ground.settings.documents)},
             documents.make,
             registered=RememberedDocuments(registration.registry, monotonic, ground.database.news),
             only=ground.settings.trusted_documents_only,
@@ -154,6 +159,8 @@ async def _parts(ground: Ground) -> Parts:
         clients=RememberedClients(ClientRegistry(ground.database), monotonic, ground.database.news),
         own_keys=OwnKeys(ClientRegistry(ground.database)),
         replay=ReplayList(ground.database, utc_now),
+        links=SignInLinks(ground.database),
+        coordinators=PageSessions(ground.database, OF_COORDINATORS, utc_now),
         watch=ground.watch,
         turns=ground.turns,
         metrics=ground.metrics,

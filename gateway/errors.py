@@ -42,6 +42,7 @@ class ErrorCode(StrEnum):
     INTROSPECTION_DISABLED = "INTROSPECTION_DISABLED"
     OPERATION_UNKNOWN = "OPERATION_UNKNOWN"
     PERSISTED_DOCUMENT_NOT_FOUND = "PERSISTED_DOCUMENT_NOT_FOUND"
+    PERSISTED_QUERY_NOT_SUPPORTED = "PERSISTED_QUERY_NOT_SUPPORTED"
     DOCUMENT_NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED"
     SUBSCRIPTION_NOT_SUPPORTED = "SUBSCRIPTION_NOT_SUPPORTED"
     INVALID_VALUE = "INVALID_VALUE"
@@ -81,6 +82,8 @@ class ErrorText:
     status: int
     zh: str
     en: str
+    message: str | None = None
+    """What client libraries look for in ``message``, in place of the English text."""
 
 
 ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
@@ -196,6 +199,13 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
             "或请协调机构或平台管理员登记该文档。",
             "The hub has no document of this documentId; send the document itself as query, or ask "
             "a coordinator or the hub's operator to register it.",
+        ),
+        ErrorCode.PERSISTED_QUERY_NOT_SUPPORTED: ErrorText(
+            400,
+            "平台不自动登记查询文档，也没有登记过这一文档，请改为发送文档全文 query。",
+            "The hub keeps no document because a client sends it, and knows none of this hash; "
+            "send the document itself as query.",
+            message="PersistedQueryNotSupported",
         ),
         ErrorCode.DOCUMENT_NOT_TRUSTED: ErrorText(
             403,
@@ -472,6 +482,6 @@ def error_object(
     must be built from the schema alone."""
     text = ERRORS[code]
     return {
-        "message": text.en if message is None else message,
+        "message": message or text.message or text.en,
         "extensions": {"code": code.value, "zh": text.zh, "en": text.en, **details.members()},
     }

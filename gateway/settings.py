@@ -103,10 +103,12 @@ class TlsSettings(Table, frozen=True, kw_only=True):
 
 class ListenSettings(Table, frozen=True, kw_only=True):
     """Port 0 takes a free port; ``tongxing serve`` prints which one. Without ``tls`` the hub speaks
-    plain HTTP."""
+    plain HTTP. Pages of ``origins``, such as ``https://travel.example``, may ask it from a
+    browser."""
 
     host: str = "127.0.0.1"
     port: Port = 8321
+    origins: Annotated[tuple[str, ...], Meta(max_length=64)] = ()
     tls: TlsSettings | None = None
 
 
@@ -490,6 +492,10 @@ def _check_access(settings: Settings, source: str) -> None:
     reason = "" if url is None else url_fault(url) or _origin_fault(url)
     if reason:
         raise SettingsRefused(source, "hub.url", reason)
+    for position, origin in enumerate(settings.listen.origins):
+        reason = url_fault(origin) or _origin_fault(origin)
+        if reason:
+            raise SettingsRefused(source, f"listen.origins[{position}]", reason)
     tls = settings.listen.tls
     if tls is not None and tls.clients is ClientCertificates.REQUIRED and tls.client_ca is None:
         reason = "要求证书须有 client_ca needs client_ca, which says whose certificates count"

@@ -76,6 +76,10 @@ class AdministrativeAction(Enum):
         "更换公钥，原公钥立即失效 A new key took the place of earlier ones, which ended at once",
     )
     CLIENT_KEY_ENDED = described("CLIENT_KEY_ENDED", "停用公钥 A key ended at once")
+    SIGN_IN_LINK_MADE = described(
+        "SIGN_IN_LINK_MADE", "发出一次性登录链接 An operator made a link that signs it in once"
+    )
+    SIGNED_IN = described("SIGNED_IN", "登录网页 It signed in to the pages")
 
 
 @strawberry.enum(name="AuditArrivalAction", description="到达登记操作 What was done with arrivals.")

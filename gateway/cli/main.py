@@ -45,6 +45,7 @@ _COMMANDS = {
 _GROUPS = {
     "hub": "平台自己的密钥 The hub's own keys",
     "client": "接入系统 The systems that may ask the hub",
+    "coordinator": "协调人员 The people who look after recognition, and how they sign in",
     "trust": "信任列表 The signed trust list",
     "audit": "审计日志 The audit log",
     "document": "可信文档 Documents that clients name by their ids",

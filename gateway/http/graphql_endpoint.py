@@ -30,7 +30,8 @@ from tongxing.gateway.graphql.document_errors import (
     field_error,
     located,
 )
-from tongxing.gateway.graphql.documents import PreparedDocuments, SentDocument
+from tongxing.gateway.graphql.document_ids import PREFIX
+from tongxing.gateway.graphql.documents import PreparedDocument, PreparedDocuments, SentDocument
 from tongxing.gateway.graphql.execution import Execution, Operation
 from tongxing.gateway.graphql.trusted_documents import TrustedDocuments
 from tongxing.gateway.http.at_once import Decide
@@ -337,7 +338,7 @@ class GraphQLEndpoint(Generic[C]):
             return None
         request = sent.request
         if request.query is None:
-            trusted = await self._trusted.find(request.document_id or "")
+            trusted = await self._named(request)
             return sent.made.again(trusted.operation(request.operation_name))
         await self._trusted.check(request.query)
         return sent.made.again()
@@ -354,9 +355,22 @@ class GraphQLEndpoint(Generic[C]):
 
     async def _document(self, request: GraphQLRequest) -> SentDocument:
         if request.query is None:
-            return SentDocument(await self._trusted.find(request.document_id or ""))
+            return SentDocument(await self._named(request))
         await self._trusted.check(request.query)
         return self._documents.prepare(request.query)
+
+    async def _named(self, request: GraphQLRequest) -> PreparedDocument:
+        """The document that a client names in place of sending it. Raises Refused: to whoever named
+        a hash alone, in the words at which such clients send the document."""
+        digest = request.hash_alone
+        try:
+            return await self._trusted.find(
+                (request.document_id or "") if digest is None else PREFIX + digest
+            )
+        except Refused as refused:
+            if digest is None or refused.code is not ErrorCode.PERSISTED_DOCUMENT_NOT_FOUND:
+                raise
+            raise Refused(ErrorCode.PERSISTED_QUERY_NOT_SUPPORTED) from None
 
     async def _audited(
         self, result: ExecutionResult, operation: Operation, client: C, request_id: RequestId
@@ -476,6 +490,7 @@ REQUEST_ERRORS = frozenset(
         ErrorCode.DOCUMENT_INVALID,
         ErrorCode.OPERATION_UNKNOWN,
         ErrorCode.PERSISTED_DOCUMENT_NOT_FOUND,
+        ErrorCode.PERSISTED_QUERY_NOT_SUPPORTED,
         ErrorCode.INVALID_VALUE,
         ErrorCode.EXACTLY_ONE,
         ErrorCode.TIME_WITHOUT_ZONE,

@@ -42,13 +42,28 @@ def probe_routes(
         return PlainTextResponse("stuck", 503, headers=_NO_STORE)
 
     async def readyz(_request: Request) -> Response:
-        states = await asyncio.gather(*(_state(check, on_unexpected) for check in checks.values()))
+        states = await _states(checks, on_unexpected)
         ready = all(states)
         body = {"ready": ready, "checks": dict(zip(checks, states, strict=True))}
         return JSONResponse(body, 200 if ready else 503, _NO_STORE)
 
     answers = (livez, readyz)
     return [Route(path, answer) for path, answer in zip(PROBE_PATHS, answers, strict=True)]
+
+
+def all_well(checks: Mapping[str, Check], on_unexpected: Callable[[Exception], None]) -> Check:
+    """All ``checks`` as one, for a page that says whether the hub can answer."""
+
+    async def ask() -> bool:
+        return all(await _states(checks, on_unexpected))
+
+    return ask
+
+
+async def _states(
+    checks: Mapping[str, Check], on_unexpected: Callable[[Exception], None]
+) -> list[bool]:
+    return await asyncio.gather(*(_state(check, on_unexpected) for check in checks.values()))
 
 
 def asked_on(loop: asyncio.AbstractEventLoop, check: Check) -> Check:

@@ -261,14 +261,24 @@ _BRACKETS = (b"[", b"]", b"{", b"}")
 class GraphQLRequest(msgspec.Struct, frozen=True, rename="camel"):
     """The parameters as given: ``query`` or ``document_id`` (Appendix A, Persisted Documents), and
     never both, because two readers could choose different ones. Unknown members are ignored, as the
-    specification asks; ``extensions`` must be a map and is not used. Printing it shows nothing of a
-    traveler."""
+    specification asks; ``extensions`` must be a map, and is used only where neither of the two is
+    given. Printing it shows nothing of a traveler."""
 
     query: str | None = None
     document_id: str | None = None
     operation_name: str | None = None
     variables: dict[str, object] | None = None
     extensions: dict[str, object] | None = None
+
+    @property
+    def hash_alone(self) -> str | None:
+        """The SHA-256 that a client names in place of the document, as Apollo's libraries do
+        (``extensions.persistedQuery.sha256Hash``); None if it names none, or sends the document."""
+        if self.query is not None or self.document_id is not None:
+            return None
+        named = (self.extensions or {}).get("persistedQuery")
+        digest = named.get("sha256Hash") if isinstance(named, dict) else None
+        return digest if isinstance(digest, str) else None
 
     def __repr__(self) -> str:
         return "GraphQLRequest()"
@@ -326,7 +336,7 @@ def _decoded(body: bytes) -> GraphQLRequest:
         request = msgspec.json.decode(body, type=GraphQLRequest)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         raise Refused(ErrorCode.MALFORMED_REQUEST) from None
-    if (request.query is None) == (request.document_id is None):
+    if (request.query is None) == (request.document_id is None) and request.hash_alone is None:
         raise Refused(ErrorCode.MALFORMED_REQUEST)
     return request
 

@@ -28,17 +28,17 @@ class WholeAnswer:
     ) -> None:
         self.status = status
         self.headers = {**headers, "content-type": content_type}
-        self._content = content
+        self.content = content
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's
         if WHOLE in scope:
             await send(self.message())
             return
         headers = _encoded(tuple(self.headers.items()))
-        length = (b"content-length", b"%d" % len(self._content))
+        length = (b"content-length", b"%d" % len(self.content))
         headers = (*headers, length)
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        await send({"type": "http.response.body", "body": self._content})
+        await send({"type": "http.response.body", "body": self.content})
 
     def message(self) -> dict[str, Any]:
         """For a server that takes an answer in one piece."""
@@ -46,8 +46,8 @@ class WholeAnswer:
             "type": WHOLE,
             "status": self.status,
             "headers": _encoded(tuple(self.headers.items())),
-            "own": [(b"content-length", b"%d" % len(self._content))],
-            "body": self._content,
+            "own": [(b"content-length", b"%d" % len(self.content))],
+            "body": self.content,
         }
 
     def __repr__(self) -> str:

@@ -12,6 +12,7 @@ from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.clients import ClientRegistry, ClientStops
 from tongxing.gateway.storage.document_registry import DocumentRegistry
 from tongxing.gateway.storage.hub_key_store import HubKeyStore
+from tongxing.gateway.storage.page_sessions import SignInLinks
 from tongxing.gateway.storage.publications import Publications
 from tongxing.keys.hub_key_statement import InvalidStatement
 from tongxing.keys.hub_keys import HubKeys, NoSigningKey
@@ -41,6 +42,7 @@ class LocalState:
     documents: DocumentRegistry
     publications: Publications
     hub_keys: HubKeyStore
+    links: SignInLinks
 
 
 @asynccontextmanager
@@ -61,4 +63,5 @@ async def opened(
             DocumentRegistry(file),
             Publications(file),
             HubKeyStore(file),
+            SignInLinks(file),
         )

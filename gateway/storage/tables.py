@@ -504,6 +504,29 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) WITHOUT ROWID
         """,
     ),
+    (
+        # Who is signed in to the pages, by the digest of what the browser holds; and one link for
+        # each client that may sign in by one.
+        """
+        CREATE TABLE page_sessions (
+            digest BLOB PRIMARY KEY,
+            kind TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            state BLOB NOT NULL,
+            used_at INTEGER NOT NULL,
+            ends_at INTEGER NOT NULL
+        ) WITHOUT ROWID
+        """,
+        "CREATE INDEX page_sessions_by_end ON page_sessions (ends_at)",
+        """
+        CREATE TABLE sign_in_links (
+            client_id TEXT PRIMARY KEY,
+            digest BLOB NOT NULL,
+            ends_at INTEGER NOT NULL
+        ) WITHOUT ROWID
+        """,
+        "CREATE UNIQUE INDEX sign_in_links_by_digest ON sign_in_links (digest)",
+    ),
 )
 """Step n leads from ``schema_version`` n to n + 1; SQLite keeps the number in ``user_version``."""
 

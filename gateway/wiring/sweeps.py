@@ -18,11 +18,13 @@ from tongxing.gateway.storage.audit.encoding import KIND_NUMBERS
 from tongxing.gateway.storage.holder_destruction import HolderDestruction
 from tongxing.gateway.storage.log_beginning import LogBeginning
 from tongxing.gateway.storage.log_remains import LogTerms
+from tongxing.gateway.storage.page_sessions import PageSessions
 from tongxing.gateway.storage.postgres.log_partitions import LogPartitions
 from tongxing.gateway.storage.replay import ReplayList
 from tongxing.gateway.storage.while_held import while_held
 from tongxing.gateway.wiring.epochs import holder_terms
 from tongxing.gateway.wiring.ground import Ground, utc_now
+from tongxing.gateway.wiring.signing_in import OF_COORDINATORS
 from tongxing.schema.audit_words import AuditKind
 
 ABOUT_NOBODY = (AuditKind.ADMINISTRATION, AuditKind.PUBLICATION)
@@ -41,6 +43,7 @@ def begin_forgetting(ground: Ground) -> None:
         GuessStore(database, guess_limits(ground.settings)),
         ReplayList(database, utc_now),
         OutdatedStatements(database),
+        PageSessions(database, OF_COORDINATORS, utc_now),
         HolderDestruction(
             database, ground.holder_keys.file, holder_terms(ground.settings), ground.watch
         ),

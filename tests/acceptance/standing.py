@@ -19,6 +19,8 @@ from tongxing.sandbox.town.records import IssuerName
 
 FORGETFUL = {"cache__seconds": 0.001}
 HASTY_DEADLINE_SECONDS = 1.0
+OTHER_ORIGIN = "https://travel.example"
+"""Whose pages may ask the hub in production."""
 
 Issuers = Mapping[IssuerName, RunningIssuer]
 NewState = Callable[[], Layout]
@@ -72,7 +74,11 @@ def hasty_hub(new_layout: NewState) -> Iterator[RunningHub]:
 
 @pytest.fixture(scope="session")
 def production_hub(new_layout: NewState) -> Iterator[RunningHub]:
-    with serving(new_layout(), **FORGETFUL, profile="production") as serves:
+    layout = new_layout()
+    settings = layout.settings.read_text("utf-8")
+    registered = f'[listen]\norigins = ["{OTHER_ORIGIN}"]'
+    layout.settings.write_text(settings.replace("[listen]", registered), "utf-8")
+    with serving(layout, **FORGETFUL, profile="production") as serves:
         yield serves
 
 

@@ -55,6 +55,7 @@ WINGS_MAY_IMPORT = {
         *("answering", "followup", "storage"),
     },
     "http": {"keys", "memory", "turns", "settings", "errors", "graphql"},
+    "pages": {*_BASE, "errors", "settings", "http"},
     "tracing": {"adapters", "origins", "settings", "http"},
     "wiring": None,
     "composition": None,

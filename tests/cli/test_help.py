@@ -19,11 +19,12 @@ from tongxing.gateway.cli.main import application, run
 GOLDEN = Path(__file__).parent / "golden" / "help.txt"
 GROUPS = {
     "": "demo init serve sandbox five-days query explain recognize verify sdl backup restore "
-    "doctor hub client trust audit document policy",
+    "doctor hub client coordinator trust audit document policy",
     "hub": "learn holders keys",
     "hub holders": "list new rotate",
     "hub keys": "new use retire revoke",
     "client": "add list update rotate end-key grant revoke resume token",
+    "coordinator": "add link",
     "trust": "show verify publish root",
     "trust root": "key init propose diff sign verify show publish",
     "audit": "show verify export hand-over",

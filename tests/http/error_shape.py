@@ -19,7 +19,7 @@ def assert_errors(answer: httpx2.Response, *codes: ErrorCode) -> None:
         texts = {name: said.pop(name) for name in ("code", "zh", "en")}
         assert texts == {"code": code.value, "zh": text.zh, "en": text.en}
         assert set(said) <= set(Details.__slots__)
-        assert error["message"] == text.en or code is ErrorCode.DOCUMENT_INVALID
+        assert error["message"] == (text.message or text.en) or code is ErrorCode.DOCUMENT_INVALID
     assert [error["extensions"]["code"] for error in errors] == [code.value for code in codes]
     assert SECRET not in answer.text
 

@@ -83,7 +83,41 @@ def test_an_unknown_id_is_told_and_audited(unknown: str) -> None:
     assert hub.refusals == [("city-a", "PERSISTED_DOCUMENT_NOT_FOUND")]
 
 
+def _hash_alone(hash_: object) -> dict[str, object]:
+    """As Apollo's libraries ask first."""
+    named = {"version": 1, "sha256Hash": hash_}
+    return {"extensions": {"persistedQuery": named}, "variables": {"name": "you"}}
+
+
+def test_a_hash_alone_names_a_trusted_document() -> None:
+    with _client(SmallHub(trusted=TRUSTED)) as client:
+        for _ in range(3):
+            answer = client.post("/graphql", json=_hash_alone(GREETING_ID.removeprefix("sha256:")))
+            assert answer.json() == {"data": {"greeting": "hello you"}}
+
+
+@pytest.mark.parametrize("profile", Profile)
+def test_an_unknown_hash_alone_is_refused_in_the_words_that_its_senders_know(
+    profile: Profile,
+) -> None:
+    hub = SmallHub(profile, trusted=TRUSTED)
+    with _client(hub) as client:
+        for unknown in ("0" * 64, "no hash", ""):
+            answer = client.post("/graphql", json=_hash_alone(unknown))
+            assert_errors(answer, ErrorCode.PERSISTED_QUERY_NOT_SUPPORTED)
+            assert answer.json()["errors"][0]["message"] == "PersistedQueryNotSupported"
+    assert hub.refusals == [("city-a", "PERSISTED_QUERY_NOT_SUPPORTED")] * 3
+
+
+def test_a_document_counts_and_not_the_hash_beside_it() -> None:
+    sent = {**_hash_alone("0" * 64), "query": "{ page }", "variables": {}}
+    with _client(SmallHub(trusted=TRUSTED)) as client:
+        assert client.post("/graphql", json=sent).json() == {"data": {"page": 3}}
+
+
 BOTH_OR_NEITHER = {
+    "a hash that is no text": _hash_alone(1),
+    "a persisted query that is no map": {"extensions": {"persistedQuery": "0"}},
     "both": {"documentId": GREETING_ID, "query": GREETING},
     "neither": {"variables": {}},
     "an id that is no text": {"documentId": 1},

@@ -69,6 +69,8 @@ SKIPS = {
     "tests/keys/vectors.py": "TONGXING_VECTORS",
     "tests/operating/first_day.py": "`nginx`",
     "tests/operating/own_prometheus.py": "promtool",
+    "tests/pages/browser.py": "chromium",
+    "tests/pages/test_graphiql_page.py": "npm",
     "tests/sandbox/test_sm2_by_hand.py": "TONGXING_VECTORS",
     "tests/sharing/own_redis.py": "redis-server",
     "tests/storage/own_server.py": "TONGXING_TEST_POSTGRES",

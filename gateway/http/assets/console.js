@@ -111,8 +111,46 @@ async function ask(asker, parameters, headers) {
   });
 }
 
-async function fetcher(parameters, { headers } = {}) {
+function fetcher(parameters, { headers } = {}) {
+  return isSubscription(parameters) ? events(parameters, headers) : answer(parameters, headers);
+}
+
+async function answer(parameters, headers) {
   return (await ask(session, parameters, headers)).json();
+}
+
+/** By the text alone: what GraphiQL makes of it lags behind the editor. */
+function isSubscription({ query, operationName }) {
+  const named = operationName ? `subscription\\s+${operationName}\\b` : "subscription\\b";
+  return new RegExp(`^(\\s|,|#.*$)*${named}`, "m").test(query);
+}
+
+/** The results of a subscription, by server-sent events (graphql-sse, distinct connections mode). */
+async function* events(parameters, headers) {
+  const stream = await ask(session, parameters, { ...headers, accept: "text/event-stream" });
+  if (!stream.headers.get("content-type")?.startsWith("text/event-stream")) {
+    yield await stream.json();
+    return;
+  }
+  let text = "";
+  for await (const piece of pieces(stream.body.pipeThrough(new TextDecoderStream()))) {
+    const frames = (text + piece).split("\n\n");
+    text = frames.pop();
+    for (const frame of frames) {
+      const data = /^data: ?(.+)$/m.exec(frame);
+      if (/^event: ?next$/m.test(frame) && data) yield JSON.parse(data[1]);
+    }
+  }
+}
+
+/** What a stream gives; whoever stops listening ends it, and with it the hub's part. */
+async function* pieces(stream) {
+  const reader = stream.getReader();
+  try {
+    for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value;
+  } finally {
+    await reader.cancel();
+  }
 }
 
 async function credentialsIn(files) {
@@ -135,6 +173,8 @@ function render() {
   root.render(React.createElement(GraphiQL, {
     key: signIns,
     fetcher,
+    // Nobody has signed in yet: there is no schema to ask for.
+    schema: session === null ? null : undefined,
     storage,
     shouldPersistHeaders: false,
     isHeadersEditorEnabled: true,

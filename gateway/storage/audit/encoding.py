@@ -64,6 +64,8 @@ ACTION_NUMBERS = {
     AdministrativeAction.CLIENT_KEY_ADDED: 9,
     AdministrativeAction.CLIENT_KEY_REPLACED: 10,
     AdministrativeAction.CLIENT_KEY_ENDED: 11,
+    AdministrativeAction.SIGN_IN_LINK_MADE: 12,
+    AdministrativeAction.SIGNED_IN: 13,
 }
 ARRIVAL_NUMBERS = {
     ArrivalAction.RECORDED: 1,

@@ -79,9 +79,11 @@ def register(
     jwks: Iterable[Mapping[str, object]],
     at: datetime,
     bound: str = "",
+    is_person: bool = False,
 ) -> Client:
     """A client registered at ``at``, from the values that an operator gave. Each JWK is a public
-    ES256 or EdDSA key with a ``kid``; no two have the same. Raises InvalidClient."""
+    ES256 or EdDSA key with a ``kid``; no two have the same. A person who signs in to the pages
+    needs none. Raises InvalidClient."""
     if at.tzinfo is None:
         raise InvalidClient("at", "时间须有时区 a time needs a zone")
     if _CLIENT_ID.fullmatch(id) is None:
@@ -96,7 +98,7 @@ def register(
         regions=frozenset(_each("regions", regions, region_code)),
         scopes=frozenset(_each("scopes", scopes, Scope)),
         purposes=frozenset(_each("purposes", purposes, _purpose)),
-        keys=_keys(jwks),
+        keys=() if is_person else _keys(jwks),
         created_at=at,
         bound=BindingKind(bound) if bound else None,
     )

@@ -194,6 +194,7 @@ def _decode(client_id: str, stored: bytes, created_at: int, revoked_at: int | No
             jwks=lasting(content.jwks),
             at=from_microseconds(created_at),
             bound=content.bound,
+            is_person=not content.jwks,
         )
         return replace(
             client,

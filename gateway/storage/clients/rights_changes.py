@@ -59,5 +59,6 @@ class RightsChange:
             purposes=self.purposes.of("purposes", map(attrgetter("name"), client.purposes)),
             jwks=with_any_keys,
             at=client.created_at,
+            is_person=not client.keys,
         )
         return replace(changed, keys=client.keys, bound=client.bound)

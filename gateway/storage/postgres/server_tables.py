@@ -397,5 +397,26 @@ SERVER_MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    (
+        """
+        CREATE TABLE page_sessions (
+            digest BYTEA PRIMARY KEY,
+            kind TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            state BYTEA NOT NULL,
+            used_at BIGINT NOT NULL,
+            ends_at BIGINT NOT NULL
+        )
+        """,
+        "CREATE INDEX page_sessions_by_end ON page_sessions (ends_at)",
+        """
+        CREATE TABLE sign_in_links (
+            client_id TEXT COLLATE "C" PRIMARY KEY,
+            digest BYTEA NOT NULL,
+            ends_at BIGINT NOT NULL
+        )
+        """,
+        "CREATE UNIQUE INDEX sign_in_links_by_digest ON sign_in_links (digest)",
+    ),
 )
 """Step n leads from version n to n + 1; the table ``tongxing`` keeps the number."""

@@ -1,0 +1,53 @@
+"""A page: its template, its texts in the reader's language, and the rules that it is sent under.
+
+Every value is escaped by the template engine; a name that a template does not get is an error.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from tongxing.gateway.pages.languages import LANGUAGE_COOKIE, Language, chosen_in, language_of
+from tongxing.gateway.pages.page_rules import PLAIN, PageRules, headers_of
+from tongxing.gateway.pages.page_texts import texts_of
+
+_A_YEAR_SECONDS = 31_536_000
+
+_ENVIRONMENT = Environment(
+    loader=PackageLoader("tongxing.gateway.pages"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,
+)
+
+
+def page(
+    request: Request,
+    name: str,
+    values: Mapping[str, Any] | None = None,
+    *,
+    rules: PageRules = PLAIN,
+    status: int = 200,
+) -> HTMLResponse:
+    """``templates/NAME.html`` with ``values``, in the language of the request. A language that the
+    address names is kept for the next page."""
+    language = language_of(request)
+    response = HTMLResponse(
+        rendered(name, language, values or {}), status, headers=dict(headers_of(rules))
+    )
+    if chosen_in(request) is not None:
+        response.set_cookie(
+            LANGUAGE_COOKIE, language, max_age=_A_YEAR_SECONDS, httponly=True, samesite="strict"
+        )
+    return response
+
+
+def rendered(name: str, language: Language, values: Mapping[str, Any]) -> str:
+    """The markup of a page. In a template, ``t`` are the texts, ``language`` is the page's."""
+    template = _ENVIRONMENT.get_template(f"{name}.html")
+    return template.render(values, t=texts_of(name, language), language=language)

@@ -1,0 +1,133 @@
+"""``/sign-in``: a person signs in to the pages, by a link that counts once, and signs out.
+
+The secret of a link stands behind ``#`` in it, which a browser sends nowhere: not into a log of a
+proxy, not into a referrer. A script puts it into the form, and only the button uses it up, so a
+program that looks at links in messages signs nobody in. Refuses to know who may do what: the
+person is a registered client, with the rights of that moment.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from tongxing.gateway.errors import Refused
+from tongxing.gateway.http.token_endpoint import FindGrant, OAuthError, parameters_of
+from tongxing.gateway.pages.browser_sessions import (
+    HeldSession,
+    SessionCookie,
+    comes_from_a_page_of_ours,
+)
+from tongxing.gateway.pages.rendering import page
+from tongxing.keys.client_tokens import AccessToken
+
+SIGN_IN_PATH = "/sign-in"
+SIGN_OUT_PATH = "/sign-out"
+
+
+class PersonSession(HeldSession, Protocol):
+    @property
+    def subject(self) -> str: ...
+
+
+class Sessions(Protocol):
+    async def begin(self, subject: str) -> PersonSession: ...
+    async def find(self, token: str) -> PersonSession | None: ...
+    async def end(self, token: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Who is signed in at a browser, and how they come and go.
+
+    ``take_link`` gives the client that a link's secret signs in, once; ``find_grant`` what a client
+    may do now; ``note`` records that one has signed in, before it has. ``home`` is where a person
+    who has signed in begins."""
+
+    sessions: Sessions
+    cookie: SessionCookie
+    take_link: Callable[[str, datetime], Awaitable[str | None]]
+    find_grant: FindGrant
+    note: Callable[[Request, str], Awaitable[object]]
+    clock: Callable[[], datetime]
+    home: str
+
+    async def person(self, request: Request) -> AccessToken | None:
+        """Who has signed in at the browser that sends ``request``, with the rights of now; None if
+        nobody has. Raises StorageUnavailable."""
+        token = self.cookie.read(request)
+        session = None if token is None else await self.sessions.find(token)
+        grant = None if session is None else await self.find_grant(session.subject)
+        if session is None or grant is None:
+            return None
+        return AccessToken(
+            client_id=grant.client_id,
+            scopes=grant.scopes,
+            regions=grant.regions,
+            purposes=grant.purposes,
+            jti="",
+            expires_at=session.ends_at,
+        )
+
+    async def let_in(self, request: Request, client_id: str) -> Response | None:
+        """The answer that signs ``client_id`` in; None if it is registered no more."""
+        if await self.find_grant(client_id, anew=True) is None:
+            return None
+        await self.note(request, client_id)
+        response = RedirectResponse(self.home, 303)
+        self.cookie.give(response, await self.sessions.begin(client_id))
+        return response
+
+    async def let_out(self, request: Request) -> Response:
+        token = self.cookie.read(request)
+        if token is not None:
+            await self.sessions.end(token)
+        response = RedirectResponse(SIGN_IN_PATH, 303)
+        self.cookie.take_back(response)
+        return response
+
+
+def sign_in_routes(sign_in: SignIn) -> list[Route]:
+    async def show(request: Request) -> Response:
+        return page(request, "sign_in", {"is_refused": False})
+
+    async def by_link(request: Request) -> Response:
+        secret = await _secret(request)
+        client_id = await sign_in.take_link(secret, sign_in.clock()) if secret else None
+        response = await sign_in.let_in(request, client_id) if client_id else None
+        return response or page(request, "sign_in", {"is_refused": True}, status=403)
+
+    async def out(request: Request) -> Response:
+        if not comes_from_a_page_of_ours(request):
+            return page(request, "sign_in", {"is_refused": True}, status=403)
+        return await sign_in.let_out(request)
+
+    return [
+        Route(SIGN_IN_PATH, by_method(show, by_link), methods=["GET", "POST"]),
+        Route(SIGN_OUT_PATH, out, methods=["POST"]),
+    ]
+
+
+Handle = Callable[[Request], Awaitable[Response]]
+
+
+def by_method(get: Handle, post: Handle) -> Handle:
+    """One address with a page and its form."""
+
+    async def handle(request: Request) -> Response:
+        return await (post if request.method == "POST" else get)(request)
+
+    return handle
+
+
+async def _secret(request: Request) -> str | None:
+    if not comes_from_a_page_of_ours(request):
+        return None
+    try:
+        return (await parameters_of(request.scope, request.receive)).get("link")
+    except (Refused, OAuthError):
+        return None
