@@ -16,6 +16,10 @@ ARGS     ?=
 WORKERS  ?= 3
 SPREAD   := --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 
+# What is imported is compiled once and kept, also where the environment says otherwise: the tests start
+# some hundreds of processes.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo serve test check fast lint format golden released release arm bench peers soak mutants newest clean
 
 demo: $(READY) $(PACKAGES)

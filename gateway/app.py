@@ -50,15 +50,19 @@ from tongxing.gateway.pages.coordinator_page import COORDINATOR_PATH, coordinato
 from tongxing.gateway.pages.front_page import PageDoor, front_route
 from tongxing.gateway.pages.page_files import file_routes
 from tongxing.gateway.pages.sign_in import SignIn, sign_in_routes
+from tongxing.gateway.pages.traveler_page import TRAVELER_PATH, TravelerDesk, traveler_routes
+from tongxing.gateway.pages.wrong_codes import WrongCodes
 from tongxing.gateway.settings import Profile, Settings
 from tongxing.gateway.storage import StorageUnavailable
 from tongxing.gateway.storage.audit import AuditDamaged
-from tongxing.gateway.wiring.signing_in import OF_COORDINATORS, note_sign_in
+from tongxing.gateway.storage.page_sessions import SessionKind
+from tongxing.gateway.wiring.signing_in import OF_COORDINATORS, OF_TRAVELERS, note_sign_in
 from tongxing.gateway.wiring.states import OFTEN_SECONDS, note_readiness
 from tongxing.keys import TrustListRefused
 from tongxing.keys.client_tokens import AccessToken
 from tongxing.keys.hub_key_statement import jwk_of
 from tongxing.keys.hub_keys import NoSigningKey
+from tongxing.schema import RegionCode
 from tongxing.schema.scope import Scope
 
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - an address
@@ -221,7 +225,7 @@ def _routes(parts: Parts, authentication: Authentication) -> Sequence[Route]:
 def _pages(parts: Parts, questions: PageQuestions) -> Sequence[Route]:
     """What people open in a browser."""
     settings = parts.settings
-    doors = [PageDoor("coordinator", COORDINATOR_PATH)]
+    doors = [PageDoor("coordinator", COORDINATOR_PATH), PageDoor("me", TRAVELER_PATH)]
     if settings.profile is Profile.OPEN:
         doors.append(PageDoor("graphiql", PAGE_PATH))
     is_ready = all_well(_checks(parts), parts.watch.unexpected)
@@ -230,16 +234,38 @@ def _pages(parts: Parts, questions: PageQuestions) -> Sequence[Route]:
         front_route(settings.hub.id, doors, is_ready),
         *sign_in_routes(sign_in),
         coordinator_route(sign_in, questions),
+        *traveler_routes(_desk(parts, questions)),
         *file_routes(),
     ]
 
 
-def _sign_in(parts: Parts) -> SignIn:
+def _cookie(parts: Parts, kind: SessionKind) -> SessionCookie:
     url = parts.settings.hub.url
     is_secure = url is not None and url.startswith("https:")
+    return SessionCookie(kind.name, is_secure=is_secure, clock=parts.clock)
+
+
+def _desk(parts: Parts, questions: PageQuestions) -> TravelerDesk:
+    here = parts.settings.hub.region
+
+    def places() -> list[RegionCode]:
+        known = {policy.region for policy in parts.services.policies.known()}
+        return [here, *sorted(known - {here})]
+
+    return TravelerDesk(
+        parts.travelers,
+        _cookie(parts, OF_TRAVELERS),
+        questions,
+        WrongCodes(monotonic),
+        places,
+        parts.clock,
+    )
+
+
+def _sign_in(parts: Parts) -> SignIn:
     return SignIn(
         parts.coordinators,
-        SessionCookie(OF_COORDINATORS.name, is_secure=is_secure, clock=parts.clock),
+        _cookie(parts, OF_COORDINATORS),
         take_link=parts.links.take,
         find_grant=_find_grant(parts),
         note=note_sign_in(parts.services.audit, parts.clock),

@@ -57,6 +57,7 @@ from tongxing.gateway.operation.seen_states import SeenStates
 from tongxing.gateway.operation.steady_clock import SteadyClock
 from tongxing.gateway.operation.watch import Watch
 from tongxing.gateway.pages.page_questions import page_questions
+from tongxing.gateway.pages.traveler_visit import TRAVELERS
 from tongxing.gateway.passes.pass_colors import PassColors
 from tongxing.gateway.passes.status_list_store import StatusListStore
 from tongxing.gateway.policy.policy_refusal import PolicyRefused
@@ -82,7 +83,7 @@ from tongxing.gateway.wiring.memories import (
 )
 from tongxing.gateway.wiring.of_passes import GivenToPasses, holder_passes
 from tongxing.gateway.wiring.own_keys import OwnKeys
-from tongxing.gateway.wiring.signing_in import OF_COORDINATORS
+from tongxing.gateway.wiring.signing_in import OF_COORDINATORS, OF_TRAVELERS
 from tongxing.gateway.wiring.states import Remembering, begin_looking
 from tongxing.gateway.wiring.sweeps import begin_forgetting, guess_limits
 from tongxing.gateway.wiring.to_issuers import begin_following_outdated, issuer_links
@@ -118,6 +119,7 @@ class Parts:
     replay: ReplayList
     links: SignInLinks
     coordinators: PageSessions
+    travelers: PageSessions
     watch: Watch
     turns: Turns
     metrics: Metrics
@@ -165,6 +167,7 @@ async def _parts(ground: Ground) -> Parts:
         replay=ReplayList(ground.database, utc_now),
         links=SignInLinks(ground.database),
         coordinators=PageSessions(ground.database, OF_COORDINATORS, utc_now),
+        travelers=PageSessions(ground.database, OF_TRAVELERS, utc_now),
         watch=ground.watch,
         turns=ground.turns,
         metrics=ground.metrics,
@@ -221,7 +224,11 @@ async def _services(
     flips = FlipStore(ground.database)
     history = remembered_histories(ground)
     guard = GuessGuard(
-        ground.audit, ground.holder_keys, guess_limits(ground.settings), ground.watch
+        ground.audit,
+        ground.holder_keys,
+        guess_limits(ground.settings),
+        ground.watch,
+        crowds=frozenset({TRAVELERS}),
     )
     events = ArrivalEvents(ArrivalEventStore(ground.database), utc_now, ground.database.news)
     holder_links = HolderLinks(ground.database)

@@ -16,6 +16,8 @@ settings.load_profile("steady")
 """A busy machine makes no test fail."""
 
 pytest_plugins = [
+    "tests.garbage",
+    "tests.longest_first",
     "tests.process_marks",
     "tests.acceptance.standing",
     "tests.storage.own_server",  # before what imports it

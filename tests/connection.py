@@ -23,3 +23,10 @@ def connection(url: str, headers: Mapping[str, str] | None = None) -> httpx2.Cli
         timeout=PATIENCE_SECONDS,
         verify=_NO_AUTHORITIES,
     )
+
+
+def get(url: str, headers: Mapping[str, str] | None = None) -> httpx2.Response:
+    """Over a connection of its own."""
+    return httpx2.get(
+        url, headers=headers, trust_env=False, timeout=PATIENCE_SECONDS, verify=_NO_AUTHORITIES
+    )

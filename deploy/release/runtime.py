@@ -26,10 +26,18 @@ def lock_with(lock: Path, wheel: Path, version: str, into: Path) -> Path:
 
 
 def install(lock: Path, wheels: Path, into: Path) -> Path:
-    """The Python of an environment that holds what ``lock`` names and no more."""
+    """The Python of an environment that holds what ``lock`` names and no more. It is looked at and
+    never run as a hub, so nothing is compiled."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(into)], check=True)
     python = into / "bin" / "python"
-    offline = ("--no-index", "--find-links", str(wheels), "--require-hashes", "--no-deps")
+    offline = (
+        "--no-index",
+        "--find-links",
+        str(wheels),
+        "--require-hashes",
+        "--no-deps",
+        "--no-compile",
+    )
     subprocess.run(
         [*_PIP, "--python", str(python), "install", *offline, "--requirement", str(lock)],
         check=True,

@@ -96,9 +96,18 @@ class GuardWatch(Protocol):
 
 
 class GuessGuard:
+    """``crowds`` are clients that stand for many people, of whom each shows a code of their own: a
+    wrong one is not held against the others. Who lets them in has limits for each."""
+
     def __init__(
-        self, audit: AuditLog, holder_keys: HolderKeys, limits: GuessLimits, watch: GuardWatch
+        self,
+        audit: AuditLog,
+        holder_keys: HolderKeys,
+        limits: GuessLimits,
+        watch: GuardWatch,
+        crowds: frozenset[str] = frozenset(),
     ) -> None:
+        self._crowds = crowds
         self._audit = audit
         self._holder_keys = holder_keys
         self._limits = limits
@@ -192,7 +201,7 @@ class GuessGuard:
         What was not admitted, because no issuer had to be asked, is counted first, as ``admit``
         does. Raises ClientStopped; then no answer may leave. Raises AuditUnavailable."""
         guesses = [(guess, fate) for guess, fate in fates if isinstance(guess, Guess)]
-        wrong = self._wrong_codes(fates, at)
+        wrong = set() if asker.client_id in self._crowds else self._wrong_codes(fates, at)
         scanned = sum(isinstance(guess, Scan) for guess, _ in fates)
         if scanned:
             self.note(Tally(scanned=scanned), asker)

@@ -4,6 +4,8 @@ from enum import StrEnum, unique
 
 from starlette.requests import Request
 
+from tongxing.schema.values import Text
+
 LANGUAGE_COOKIE = "tongxing-language"
 LANGUAGE_PARAMETER = "lang"
 
@@ -23,6 +25,10 @@ class Language(StrEnum):
     @property
     def other(self) -> "Language":
         return Language.EN if self is Language.ZH else Language.ZH
+
+
+def in_language(text: Text, language: Language) -> str:
+    return text.zh if language is Language.ZH else text.en
 
 
 def language_of(request: Request) -> Language:

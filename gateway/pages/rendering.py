@@ -4,15 +4,25 @@ Every value is escaped by the template engine; a name that a template does not g
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from tongxing.gateway.pages.languages import LANGUAGE_COOKIE, Language, chosen_in, language_of
+from tongxing.gateway.pages.enum_words import word
+from tongxing.gateway.pages.languages import (
+    LANGUAGE_COOKIE,
+    Language,
+    chosen_in,
+    in_language,
+    language_of,
+)
 from tongxing.gateway.pages.page_rules import PLAIN, PageRules, headers_of
 from tongxing.gateway.pages.page_texts import texts_of
+from tongxing.schema import to_the_second
+from tongxing.schema.place_names import place_name
 
 _A_YEAR_SECONDS = 31_536_000
 
@@ -24,6 +34,22 @@ _ENVIRONMENT = Environment(
     lstrip_blocks=True,
     auto_reload=False,
 )
+
+
+def _moment(stated: str, language: Language) -> str:
+    """A moment of GraphQL's as people read it."""
+    return in_language(to_the_second(datetime.fromisoformat(stated)), language)
+
+
+def _place(code: str, language: Language) -> str:
+    return in_language(place_name(code), language)
+
+
+_ENVIRONMENT.filters |= {
+    "moment": _moment,
+    "place_name": _place,
+    "word": lambda value, enum, language: word(enum, value, language),
+}
 
 
 def page(

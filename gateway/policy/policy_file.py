@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -63,6 +64,12 @@ class SelfTestResult:
     path: Path
 
 
+POLICIES_REMEMBERED = 64
+"""Files that were read and accepted. Checking the shipped ones takes 0.4 s of processor time, and
+``doctor`` and a hub read them more than once. A refusal is not remembered."""
+
+
+@lru_cache(POLICIES_REMEMBERED)
 def read_policy(file: str, content: bytes) -> Policy:
     """The policy in the bytes of one file; a refusal names ``file``. Raises PolicyRefused."""
     return read_checked(file, content).policy

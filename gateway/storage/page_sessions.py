@@ -1,7 +1,8 @@
 """Who is signed in to the pages, and the links by which people sign in once.
 
-A session, like a link, is a random text that its holder keeps; here lies its digest. Whatever has
-ended, was ended or was not used for its kind's time is nobody's session any more.
+A session, like a link, is a random text that its holder keeps; here lies its digest, and what is
+kept in the session is sealed under that text, so whoever reads the database reads nothing of it.
+Whatever has ended, was ended or was not used for its kind's time is nobody's session any more.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ from tongxing.gateway.storage.columns import from_microseconds, microseconds
 from tongxing.gateway.storage.database import Database
 from tongxing.gateway.storage.sweeping import sweep_in_pieces
 from tongxing.gateway.storage.writer import UnitOfWork
+from tongxing.keys.sealing import Sealer
 
 TOKEN_BYTES_OF_RANDOM = 32
 
@@ -60,7 +62,8 @@ class PageSessions:
     async def begin(self, subject: str, state: bytes = b"") -> PageSession:
         token, at = token_urlsafe(TOKEN_BYTES_OF_RANDOM), self._clock()
         ends_at = at + self._kind.lifetime
-        row = (_digest(token), self._kind.name, subject, state, *map(microseconds, (at, ends_at)))
+        sealed = _sealer(token).seal(state, _NAME)
+        row = (_digest(token), self._kind.name, subject, sealed, *map(microseconds, (at, ends_at)))
 
         def work(unit: UnitOfWork) -> None:
             unit.execute(_SWEEP, (microseconds(at), SWEPT_WITH_EACH_BEGINNING))
@@ -76,18 +79,19 @@ class PageSessions:
         rows = await self._database.read(lambda session: session.execute(_FIND, key))
         if not rows:
             return None
-        subject, state, used, ends = rows[0]
+        subject, sealed, used, ends = rows[0]
         used_at = from_microseconds(used)
         if at - used_at > self._kind.idle:
             return None
         if at - used_at > USE_NOTED_AFTER:
             use = (microseconds(at), digest)
             await self._database.write(lambda unit: unit.execute(_USE, use))
-        return PageSession(token, subject, bytes(state), from_microseconds(ends))
+        state = _sealer(token).open(bytes(sealed), _NAME)
+        return PageSession(token, subject, state, from_microseconds(ends))
 
     async def keep(self, session: PageSession, state: bytes) -> None:
         """``state`` from now on, if the session still stands."""
-        row = (state, _digest(session.token))
+        row = (_sealer(session.token).seal(state, _NAME), _digest(session.token))
         await self._database.write(lambda unit: unit.execute(_KEEP, row))
 
     async def end(self, token: str) -> None:
@@ -127,6 +131,12 @@ class SignInLinks:
 def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
+
+def _sealer(token: str) -> Sealer:
+    return Sealer(token.encode())
+
+
+_NAME = b"page session"
 
 _BEGIN = """
     INSERT INTO page_sessions (digest, kind, subject, state, used_at, ends_at)

@@ -13,6 +13,9 @@ from tongxing.schema.audit_words import AdministrativeAction
 OF_COORDINATORS = SessionKind("coordinator", timedelta(hours=8), timedelta(minutes=30))
 """A working day; half an hour away from the desk ends it."""
 
+OF_TRAVELERS = SessionKind("traveler", timedelta(minutes=10), timedelta(minutes=10))
+"""What it shows was true when it began."""
+
 
 def note_sign_in(
     audit: AuditLog, clock: Callable[[], datetime]

@@ -10,10 +10,8 @@ from shutil import copytree
 from time import monotonic, sleep
 from typing import Any
 
-import httpx2
-
 from tests import forked
-from tests.connection import PATIENCE_SECONDS
+from tests.connection import PATIENCE_SECONDS, get
 from tests.forked import Forked
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.provisioning.state import write_settings
@@ -42,9 +40,7 @@ class RunningHub:
     def figures(self) -> str:
         credential = self.layout.metrics_credential.read_text("ascii").strip()
         shown = {"authorization": f"Bearer {credential}"}
-        return httpx2.get(
-            f"{self.operation or self.url}/metrics", headers=shown, trust_env=False
-        ).text
+        return get(f"{self.operation or self.url}/metrics", shown).text
 
     def event_of(self, name: str, request_id: str) -> list[Event]:
         """The events of a request, once the log has its last: an answer may be here before."""

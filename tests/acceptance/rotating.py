@@ -8,13 +8,12 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Self
 
-import httpx2
-
 from tests.acceptance.arriving import header_of
 from tests.acceptance.callers import Caller, calling, document_of, fields, request_of
 from tests.acceptance.hubs import RunningHub, await_that
 from tests.acceptance.operations import TRAVELER
 from tests.conftest import Tongxing
+from tests.connection import get
 from tongxing.gateway.operation.hub_key_files import later_files
 from tongxing.keys import PublicKey, verify_receipt
 from tongxing.keys.hub_key_file import log_keys_in
@@ -75,19 +74,19 @@ class Operator:
 
 def published(url: str) -> list[Mapping[str, Any]]:
     """The JWKs; the one in use first."""
-    response = httpx2.get(url + KEYS, trust_env=False)
+    response = get(url + KEYS)
     assert response.status_code == 200
     keys: list[Mapping[str, Any]] = response.json()["keys"]
     return keys
 
 
 def public_keys(url: str) -> Sequence[PublicKey]:
-    octets = httpx2.get(url + KEYS, trust_env=False).content
+    octets = get(url + KEYS).content
     return [each.public_key for each in read_public_keys(octets)]
 
 
 def log_keys(url: str) -> Sequence[VerifierKey]:
-    return log_keys_in(httpx2.get(url + KEYS, trust_env=False).content)
+    return log_keys_in(get(url + KEYS).content)
 
 
 def later_keys(hub: RunningHub) -> list[Path]:

@@ -24,6 +24,7 @@ from tests.acceptance.rotating import (
 from tests.acceptance.standing import FORGETFUL, NewState
 from tests.acceptance.test_corrections import report
 from tests.conftest import Tongxing
+from tests.connection import get
 from tongxing.gateway.answering.proof import check_proof
 from tongxing.keys import HubSigner, base64url, verify_receipt
 from tongxing.keys.log_proof import InvalidProof
@@ -205,14 +206,14 @@ def test_requests_to_the_national_platform_are_signed_with_the_key_that_it_was_g
 
 
 def test_what_everybody_may_read_is_read_and_nothing_else(hub: RunningHub) -> None:
-    [key] = httpx2.get(hub.url + KEYS, trust_env=False).json()["keys"]
+    [key] = get(hub.url + KEYS).json()["keys"]
     assert (key["alg"], key["use"], "d" in key) == ("ES256", "sig", False)
     where = hub.url + "/.well-known/oauth-authorization-server"
-    response = httpx2.get(where, trust_env=False)
+    response = get(where)
     said = response.json()
     assert said["issuer"] == HUB_ID
     assert said["token_endpoint"] == f"{hub.url}/oauth/token"
-    assert httpx2.get(said["jwks_uri"], trust_env=False).json()["keys"] == [key]
+    assert get(said["jwks_uri"]).json()["keys"] == [key]
     assert "tls_client_certificate_bound_access_tokens" not in said
     for address, kept in ((where, "no-store"), (hub.url + KEYS, "public")):
         assert httpx2.head(address, trust_env=False).headers["cache-control"].startswith(kept)

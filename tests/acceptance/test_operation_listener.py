@@ -22,7 +22,7 @@ from tests.acceptance.hubs import RunningHub, await_that, serving
 from tests.acceptance.operations import TRAVELER
 from tests.acceptance.standing import FORGETFUL, NewState
 from tests.acceptance.test_workers_together import serving_workers
-from tests.connection import PATIENCE_SECONDS
+from tests.connection import PATIENCE_SECONDS, get
 
 CALLERS = 300
 PROBES = 30
@@ -40,17 +40,13 @@ def hub_with_two(new_layout: NewState) -> Iterator[RunningHub]:
         yield hub
 
 
-def _get(url: str, path: str) -> httpx2.Response:
-    return httpx2.get(f"{url}{path}", trust_env=False, timeout=PATIENCE_SECONDS)
-
-
 def test_figures_are_where_operators_ask_and_nowhere_else(hub_with_two: RunningHub) -> None:
     hub = hub_with_two
     credential = hub.layout.metrics_credential.read_text("ascii").strip()
     shown = {"authorization": f"Bearer {credential}"}
     assert hub.operation is not None
     answers = [
-        httpx2.get(f"{url}/metrics", headers=headers, trust_env=False)
+        get(f"{url}/metrics", headers)
         for url in (hub.url, hub.operation)
         for headers in (shown, {})
     ]
@@ -66,13 +62,13 @@ def test_figures_are_where_operators_ask_and_nowhere_else(hub_with_two: RunningH
 def test_probes_are_answered_on_both(hub_with_two: RunningHub, path: str) -> None:
     assert hub_with_two.operation is not None
     for url in (hub_with_two.url, hub_with_two.operation):
-        assert _get(url, path).status_code == 200
+        assert get(f"{url}{path}").status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/graphql", "/oauth/token", "/schema.graphql", "/graphiql"])
 def test_nothing_else_is_answered_where_operators_ask(hub_with_two: RunningHub, path: str) -> None:
     assert hub_with_two.operation is not None
-    answer = _get(hub_with_two.operation, path)
+    answer = get(f"{hub_with_two.operation}{path}")
     assert (answer.status_code, error_codes(answer)) == (404, ["NOT_FOUND"])
 
 
@@ -81,7 +77,7 @@ def test_probes_are_counted_and_leave_no_line(hub_with_two: RunningHub) -> None:
     assert hub.operation is not None
     ended = len(hub.events("request_ended"))
     for _ in range(3):
-        _get(hub.operation, "/readyz")
+        get(f"{hub.operation}/readyz")
     counted = 'tongxing_requests_total{route="/readyz",status="200"}'
     (line,) = (line for line in hub.figures().splitlines() if line.startswith(counted))
     assert float(line.removeprefix(counted)) >= 3
@@ -124,9 +120,11 @@ def test_probes_are_answered_while_the_hub_is_asked_more_than_it_can(
     assert sorted(seconds for _, seconds in probed)[len(probed) // 2] < PROBE_SECONDS, probed
 
 
-async def pressed(hub: RunningHub, token: str, meanwhile: Callable[[], object]) -> Counter[int]:
+async def pressed(
+    hub: RunningHub, token: str, meanwhile: Callable[[], object], *, rest_seconds: float = 0.0
+) -> Counter[int]:
     """What became of the questions of many connections, by status. ``meanwhile`` is called in a
-    thread once the first is refused."""
+    thread once the first is refused; who is refused rests before the next question."""
     url = httpx2.URL(hub.url)
     request, became, done = _question(token), Counter[int](), asyncio.Event()
 
@@ -137,7 +135,10 @@ async def pressed(hub: RunningHub, token: str, meanwhile: Callable[[], object]) 
             head = await reader.readuntil(b"\r\n\r\n")
             (length,) = re.findall(rb"content-length: (\d+)", head)
             await reader.readexactly(int(length))
-            became[int(head.split()[1])] += 1
+            status = int(head.split()[1])
+            became[status] += 1
+            if status == 503:
+                await asyncio.sleep(rest_seconds)
         writer.close()
 
     asking = [asyncio.create_task(keep_asking()) for _ in range(CALLERS)]
@@ -169,7 +170,7 @@ def _probes(hub: RunningHub) -> list[tuple[int, float]]:
     found = []
     for number in range(PROBES):
         began = monotonic()
-        answer = _get(hub.operation, ("/livez", "/readyz")[number % 2])
+        answer = get(hub.operation + ("/livez", "/readyz")[number % 2])
         found.append((answer.status_code, monotonic() - began))
     return found
 
@@ -188,7 +189,7 @@ def test_workers_share_it_and_give_one_set_of_figures(back_end: str, new_layout:
     with serving_workers(new_layout(), WORKERS, operation__port=0) as hub, calling(hub) as caller:
         assert hub.operation is not None
         asked = _ask_until_both_have_answered(hub, caller)
-        assert {_get(hub.operation, "/readyz").status_code for _ in range(10)} == {200}
+        assert {get(f"{hub.operation}/readyz").status_code for _ in range(10)} == {200}
         await_that(lambda: _answers(hub) == asked, "the figures are those of both")
 
 

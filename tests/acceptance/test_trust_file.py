@@ -8,7 +8,15 @@ from shutil import copytree
 import pytest
 from prometheus_client import CollectorRegistry
 
-from tests.acceptance.trust_lists import changed, instant, payload_of, put, root_keys, signed
+from tests.acceptance.trust_lists import (
+    changed,
+    instant,
+    key_of_unknown_suite,
+    payload_of,
+    put,
+    root_keys,
+    signed,
+)
 from tests.storage.disk import Disk, Moment, fail
 from tongxing.gateway.operation.followed_roots import FollowedRoots
 from tongxing.gateway.operation.metrics import Metrics
@@ -196,23 +204,12 @@ async def test_a_new_list_is_recorded_once_with_its_version(
     assert [getattr(record, "version", None) for record in taken] == [1, 2]
 
 
-def _next_key() -> dict[str, object]:
-    now = datetime.now(UTC)
-    return {
-        "kid": "next",
-        "suite": "ML-DSA-65",
-        "jwk": {"kty": "AKP", "alg": "ML-DSA-65", "pub": "AA"},
-        "not_before": instant(now - timedelta(days=1)),
-        "not_after": instant(now + timedelta(days=1)),
-    }
-
-
 async def test_a_revocation_is_taken_beside_a_key_of_an_unknown_suite(bench: Bench) -> None:
     payload = payload_of(bench.layout)
     first, second, *others = payload["issuers"]
     (key, *_) = second["keys"]
     revoked = second | {"keys": [key | {"revoked_at": instant(bench.at)}]}
-    ahead = first | {"keys": [*first["keys"], _next_key()]}
+    ahead = first | {"keys": [*first["keys"], key_of_unknown_suite()]}
     newer = changed(payload, by=1, issuers=[ahead, revoked, *others])
     put(bench.layout, signed(newer, root_keys(bench.layout)))
     await bench.file.load()

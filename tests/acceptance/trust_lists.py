@@ -37,6 +37,18 @@ def lasting(payload: Payload, seconds: float) -> Payload:
     return changed(payload, by=1, issued_at=instant(begins), expires_at=instant(ends))
 
 
+def key_of_unknown_suite() -> dict[str, object]:
+    """As an issuer lists it that is ahead of this program; valid today."""
+    now = datetime.now(UTC)
+    return {
+        "kid": "next",
+        "suite": "ML-DSA-65",
+        "jwk": {"kty": "AKP", "alg": "ML-DSA-65", "pub": "AA"},
+        "not_before": instant(now - timedelta(days=1)),
+        "not_after": instant(now + timedelta(days=1)),
+    }
+
+
 def instant(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 

@@ -56,7 +56,7 @@ WINGS_MAY_IMPORT = {
         *("answering", "followup", "passes", "storage"),
     },
     "http": {"keys", "memory", "turns", "settings", "errors", "graphql"},
-    "pages": {*_BASE, "errors", "settings", "http"},
+    "pages": {*_BASE, "memory", "errors", "settings", "http"},
     "tracing": {"adapters", "origins", "settings", "http"},
     "wiring": None,
     "composition": None,

@@ -20,6 +20,7 @@ class ImportAnew(Exception):
 def functions_of(module: str) -> Live:
     """The functions of ``module`` that are in memory, by their code."""
     found: dict[CodeType, list[FunctionType]] = {}
+    gc.unfreeze()  # what tests/garbage.py has put aside
     for each in gc.get_objects():
         if isinstance(each, FunctionType) and each.__module__ == module:
             found.setdefault(each.__code__, []).append(each)
@@ -28,6 +29,7 @@ def functions_of(module: str) -> Live:
 
 def forget_results() -> None:
     """What was computed and kept before a change says nothing about it."""
+    gc.unfreeze()
     for each in gc.get_objects():
         if isinstance(each, _lru_cache_wrapper):
             each.cache_clear()

@@ -77,8 +77,8 @@ CASES: Mapping[str, AlertCase] = {
     "TongxingAnswersFailSlowly": _of_all(_failing(40), _failing(30), "7h"),
     "TongxingOverloaded": _of_all(_shed(700), _shed(500)),
     "TongxingAnswersLate": _of_all(
-        _slow(*_QUESTION_SECONDS, {"1.0": 90, "3.0": 100, "+Inf": 100}),
-        _slow(*_QUESTION_SECONDS, {"1.0": 100, "3.0": 100, "+Inf": 100}),
+        _slow(*_QUESTION_SECONDS, {"2.0": 90, "2.5": 98, "3.0": 100, "+Inf": 100}),
+        _slow(*_QUESTION_SECONDS, {"2.0": 0, "2.5": 100, "3.0": 100, "+Inf": 100}),
     ),
     "TongxingManyUnknown": _of_all(_colors(30), _colors(20)),
     "TongxingLoopHeldUp": _of_all(
@@ -95,8 +95,14 @@ CASES: Mapping[str, AlertCase] = {
         instance="hub-1",
     ),
     "TongxingRestarts": AlertCase(
-        {"tongxing_process_start_time_seconds": "0x20 1 2 3x10"},
-        {"tongxing_process_start_time_seconds": "0x20 1 2x10"},
+        {"tongxing_process_start_time_seconds": "0x20 1 2 3x10", "tongxing_workers": "1x30 _x10"},
+        {
+            "tongxing_process_start_time_seconds": "0x20 1 2x10",
+            "tongxing_workers": "1x40",
+            # All workers of another machine are replaced, one after another (SIGHUP).
+            'tongxing_process_start_time_seconds{instance="hub-2"}': "0x20 1 2 3 4x10",
+            'tongxing_workers{instance="hub-2"}': "4x20 5x4 4x10",
+        },
     ),
     "TongxingUnexpectedErrors": AlertCase(
         {"tongxing_unexpected_errors_total": "0x20 1x20"},
@@ -183,7 +189,10 @@ CASES: Mapping[str, AlertCase] = {
     "TongxingWriteAheadGrows": _steady(
         'tongxing_database_bytes{part="write_ahead"}', 2e9, 0.9e9, part="write_ahead"
     ),
-    "TongxingWritesWait": _steady("tongxing_database_works_waiting", 5_000, 4_000),
+    "TongxingWritesWait": AlertCase(
+        {"tongxing_database_works_waiting": "0 500 0 500x60", "tongxing_workers": "4x63"},
+        {"tongxing_database_works_waiting": "390x63", "tongxing_workers": "4x63"},
+    ),
     "TongxingStandbyGone": AlertCase(
         {"tongxing_database_standbys": "1x10 0x50"}, {"tongxing_database_standbys": "1x60"}
     ),

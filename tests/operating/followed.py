@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.architecture.source import ROOT
+from tests.operating.forked_commands import forked_commands
 
 PAGES = ROOT / "docs" / "operating"
 HUB = "hub"
@@ -76,15 +77,18 @@ def _marks(comment: str | None) -> dict[str, str]:
 
 class Machines:
     """Directories that stand for machines, with what runs on them. ``environment`` is added to
-    that of every block; ``PATH`` begins with the directory of the command ``tongxing``."""
+    that of every block; ``PATH`` begins with ``commands``, the directory of the command
+    ``tongxing``."""
 
-    def __init__(self, directory: Path, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, directory: Path, commands: Path, environment: Mapping[str, str] | None = None
+    ) -> None:
         self._directory = directory
         self._beside: list[tuple[Block, subprocess.Popen[bytes]]] = []
-        commands = str(Path(sys.executable).parent)
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("TONGXING_")}
-        path = os.pathsep.join((commands, inherited["PATH"]))
-        self._environment = {**inherited, "PATH": path, "LC_ALL": "C.UTF-8", **(environment or {})}
+        whole = {**inherited, "LC_ALL": "C.UTF-8", **(environment or {})}
+        path = os.pathsep.join((str(commands), str(Path(sys.executable).parent), whole["PATH"]))
+        self._environment = {**whole, "PATH": path}
 
     def at(self, machine: str) -> Path:
         place = self._directory / machine
@@ -151,11 +155,12 @@ class Machines:
 @contextmanager
 def machines(directory: Path, environment: Mapping[str, str] | None = None) -> Iterator[Machines]:
     """Stops what runs beside at the end."""
-    them = Machines(directory, environment)
-    try:
-        yield them
-    finally:
-        them.stop()
+    with forked_commands() as commands:
+        them = Machines(directory, commands, environment)
+        try:
+            yield them
+        finally:
+            them.stop()
 
 
 def follow(page: str, them: Machines, heading: str | None = None) -> list[tuple[Block, str]]:

@@ -5,7 +5,7 @@ import re
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,7 +17,15 @@ import yaml
 from tests.acceptance.hubs import RunningHub, await_that
 from tests.operating.monitoring import RULES
 
-SHORTER = {"5m": "6s", "10m": "6s", "15m": "30s", "30m": "10s", "1h": "12s", "6h": "14s"}
+SHORTER = {
+    "1m": "6s",
+    "5m": "6s",
+    "10m": "6s",
+    "15m": "60s",
+    "30m": "10s",
+    "1h": "12s",
+    "6h": "14s",
+}
 """What stands for the lengths of time that the rules look back."""
 
 
@@ -30,15 +38,37 @@ def program(name: str) -> str:
     return found
 
 
+OF_THIS_MACHINE = {"TongxingDiskFillsUp", "TongxingDiskNearlyFull"}
+"""What others write here meanwhile is more in seconds than in hours."""
+
+
 class OwnPrometheus:
     def __init__(self, url: str) -> None:
         self._url = url
 
-    def firing(self) -> set[str]:
-        """The names of the alerts."""
+    def await_firing(
+        self,
+        *names: str,
+        meanwhile: Callable[[], object] = lambda: None,
+        of: RunningHub | None = None,
+    ) -> None:
+        """Each of them at some time; ``meanwhile`` is called again and again."""
+        fired: set[str] = set()
+
+        def seen() -> bool:
+            meanwhile()
+            fired.update(self.firing(of))
+            return fired >= set(names)
+
+        await_that(seen, f"all of {names} fired")
+
+    def firing(self, of: RunningHub | None = None) -> set[str]:
+        """The names of the alerts; of one hub, or all."""
         answer = httpx2.get(f"{self._url}/api/v1/alerts", trust_env=False)
         alerts = answer.json()["data"]["alerts"]
-        return {each["labels"]["alertname"] for each in alerts if each["state"] == "firing"}
+        labels = [each["labels"] for each in alerts if each["state"] == "firing"]
+        place = None if of is None else _place_of(of)
+        return {each["alertname"] for each in labels if place in (None, each.get("instance"))}
 
     def is_up(self) -> bool:
         try:
@@ -57,17 +87,20 @@ def _shorter(found: re.Match[str]) -> str:
     return f"{found[1]}{SHORTER.get(found[2], found[2])}"
 
 
+def _place_of(hub: RunningHub) -> str:
+    return urlsplit(hub.operation or hub.url).netloc
+
+
 @contextmanager
 def watching(folder: Path, hubs: Sequence[RunningHub]) -> Iterator[OwnPrometheus]:
     """All ``hubs``, which have one credential."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = f"127.0.0.1:{free.getsockname()[1]}"
     (folder / "alerts.yaml").write_text(hurried(RULES.read_text("utf-8")), "utf-8")
-    urls = [hub.operation or hub.url for hub in hubs]
     job = {
         "job_name": "tongxing",
         "authorization": {"credentials_file": str(hubs[0].layout.metrics_credential)},
-        "static_configs": [{"targets": [urlsplit(url).netloc for url in urls]}],
+        "static_configs": [{"targets": [_place_of(hub) for hub in hubs]}],
     }
     seconds = {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
     settings = {"global": seconds, "rule_files": ["alerts.yaml"], "scrape_configs": [job]}

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.architecture.source import ROOT
 from tests.operating.followed import blocks, machines
 
 pytestmark = pytest.mark.processes
@@ -63,6 +64,26 @@ def test_what_does_other_than_its_page_says_is_seen(tmp_path: Path, block: str) 
 def test_a_strange_mark_is_refused() -> None:
     with pytest.raises(ValueError, match="no such mark"):
         blocks("a page", "<!-- no: body -->\n```sh\ntrue\n```\n")
+
+
+COMMANDS = """
+```sh
+cd usb
+tongxing policy schema > schema.json
+tongxing policy check --nonsense 2> refused || echo "status $?"
+```
+"""
+
+
+def test_a_command_has_the_directory_the_streams_and_the_status_that_a_shell_gives_it(
+    tmp_path: Path,
+) -> None:
+    [found] = blocks("a page", COMMANDS)
+    with machines(tmp_path) as them:
+        assert them.run(found) == "status 2\n"
+    made = tmp_path / "usb" / "schema.json"
+    assert made.read_bytes() == (ROOT / "docs" / "policy.schema.json").read_bytes()
+    assert "--nonsense" in (tmp_path / "usb" / "refused").read_text("utf-8")
 
 
 def test_what_runs_beside_is_stopped(tmp_path: Path) -> None:

@@ -556,6 +556,16 @@ def test_the_plain_policy_and_its_relaxation_are_accepted() -> None:
     assert read_policy("warm.toml", WARM.encode()).rules[0].relaxes
 
 
+def test_what_was_accepted_is_checked_once_and_what_was_refused_each_time() -> None:
+    accepted = read_policy("plain.toml", PLAIN.encode())
+    assert read_policy("plain.toml", PLAIN.encode()) is accepted
+    other = PLAIN.replace("version = 1\n", "version = 3\n").encode()
+    assert read_policy("plain.toml", other).version.version == 3
+    for _ in range(2):
+        with pytest.raises(PolicyRefused):
+            read_policy("plain.toml", PLAIN.encode() + b"strange = 1")
+
+
 def test_what_is_urgent_says_why_and_need_not_be_announced_ahead() -> None:
     urgent = 'announced_at = 2020-03-01T00:00:00+08:00\nurgent = { zh = "急", en = "urgent" }'
     text = PLAIN.replace("announced_at = 2020-02-27T00:00:00+08:00", urgent)

@@ -43,16 +43,32 @@ class OwnServer:
         self.run("mkdir", self._folder / name)
         return self._folder / name
 
-    def new_standby(self) -> "OwnServer":
-        """One that follows this one, which runs; not started. It is called ``standby``."""
-        standby = OwnServer(self._folder / "standby", self._programs)
-        self.new_folder("standby")
-        source = f"host={self._folder} user={KEEPER} application_name=standby"
+    def new_standby(self, name: str = "standby") -> "OwnServer":
+        """One that follows this one, which runs; not started."""
+        standby = OwnServer(self._folder / name, self._programs)
+        self.new_folder(name)
+        source = f"host={self._folder} user={KEEPER} application_name={name}"
         self.run(
             *("pg_basebackup", "--write-recovery-conf", "--checkpoint=fast"),
             *("--dbname", source, "--pgdata", standby._data),
         )
         return standby
+
+    @contextmanager
+    def being_copied(self) -> Iterator[None]:
+        """By a program that takes all that is written here, as backups do, and answers nobody."""
+        self.new_folder("copied")
+        source = f"host={self._folder} user={KEEPER} application_name=copied"
+        command = [str(self._programs / "pg_receivewal"), "--dbname", source, "--directory=copied"]
+        with subprocess.Popen(command, cwd=self._folder, **_KEPT_BY) as copying:
+            until = time.monotonic() + STARTS_WITHIN_SECONDS
+            while self.sql(_COPIED) != [(1,)]:
+                assert time.monotonic() < until, "it does not copy"
+                time.sleep(0.02)
+            try:
+                yield
+            finally:
+                copying.terminate()
 
     def promote(self) -> None:
         """Returns once it takes writes."""
@@ -175,6 +191,11 @@ class OwnServer:
             **_KEPT_BY,
         )
 
+
+_COPIED = """
+    SELECT count(*) FROM pg_stat_replication
+    WHERE application_name = 'copied' AND state = 'streaming'
+"""
 
 _KEPT_BY: dict[str, Any] = (
     {"user": KEEPER, "group": KEEPER, "extra_groups": []} if os.geteuid() == 0 else {}

@@ -46,3 +46,26 @@ async def test_a_server_says_its_size_its_standbys_and_its_clock(
         assert size.octets > 1_000_000
         assert (size.partitions, size.standbys) == (1, 1)
         assert size.lag >= 0
+
+
+@pytest.mark.processes
+async def test_a_backup_that_runs_is_no_standby(pair: Pair, tmp_path: Path) -> None:
+    """A standby that goes wakes somebody; a backup goes every night."""
+    with pair.primary.being_copied():
+        async with database_over(pair.url, tmp_path / "here") as database:
+            assert (await server_size(database)).standbys == 1
+
+
+@pytest.mark.processes
+async def test_an_account_that_may_not_look_sees_all_that_follow(
+    pair: Pair, tmp_path: Path
+) -> None:
+    pair.primary.sql(
+        "CREATE ROLE plain LOGIN",
+        f"ALTER DATABASE {pair.name} OWNER TO plain",
+    )
+    url = pair.url.replace("//postgres@", "//plain@")
+    with pair.primary.being_copied():
+        async with database_over(url, tmp_path / "here") as database:
+            size = await server_size(database)
+            assert (size.standbys, size.lag) == (2, 0)

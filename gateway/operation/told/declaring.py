@@ -5,8 +5,9 @@ from enum import StrEnum
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 
-_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0)
-"""Steps that show the tail up to the deadline of 3 s; at 5 s a gate gives up."""
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 2.5, 3.0, 5.0)
+"""Steps that show the tail up to the deadline of 3 s; at 5 s a gate gives up. What an alert waits
+for is a step (0.25 and 2.5 s): between two of them a quantile is guessed."""
 
 # When a series began is known from the series itself; told apart, there are twice as many.
 disable_created_metrics()  # type: ignore[no-untyped-call]  # the library has none

@@ -1,6 +1,7 @@
 """What a server says of itself: its size, who follows it, and its clock.
 
-An account that may not look at those who follow sees that they are there, and not how far they are.
+Who says how far it has replayed follows; a backup that runs takes what is written and says nothing.
+An account that may not look sees that somebody is there, and neither how far nor what it is.
 """
 
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ def _server_size(session: ReadSession) -> ServerSize:
 
 
 _STANDBYS = """
-SELECT count(*), greatest(coalesce(max(pg_wal_lsn_diff(
+SELECT count(*) FILTER (WHERE state IS NULL OR replay_lsn IS NOT NULL),
+greatest(coalesce(max(pg_wal_lsn_diff(
     CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_wal_lsn() END, replay_lsn
 )), 0), 0)::bigint FROM pg_stat_replication"""

@@ -1,0 +1,227 @@
+"""``/me``: what is said about a traveler, what it means, and what can be done about it.
+
+Signed in by the code that the traveler's own telephone shows: whoever merely knows a number is told
+nothing. Nothing here looks like a pass: a guard scans the code, and reads no color from a
+traveler's own screen.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from tongxing.gateway.errors import Refused
+from tongxing.gateway.http.token_endpoint import OAuthError, parameters_of
+from tongxing.gateway.pages.asking import PageAnswer, PageQuestions
+from tongxing.gateway.pages.browser_sessions import (
+    HeldSession,
+    SessionCookie,
+    comes_from_a_page_of_ours,
+)
+from tongxing.gateway.pages.enum_words import values_of
+from tongxing.gateway.pages.page_questions import question
+from tongxing.gateway.pages.rendering import page
+from tongxing.gateway.pages.sign_in import by_method
+from tongxing.gateway.pages.traveler_visit import EVERYWHERE, TRAVELERS, Visit, of_travelers
+from tongxing.gateway.pages.wrong_codes import WrongCodes
+from tongxing.schema import DocumentKind, Outcome, Purpose, RegionCode
+
+TRAVELER_PATH = "/me"
+LEAVE_PATH = "/me/leave"
+APPEAL_PATH = "/me/appeal"
+
+LOOKED_BACK = timedelta(days=30)
+"""As long as a mistake may be reported on an answer."""
+
+_HERE = {
+    "name": "本人查询 /me",
+    "position": "",
+    "department": "",
+    "verifierName": "",
+    "verifierPhone": "",
+}
+"""Where the code was read: by the traveler's own hand, at no checkpoint."""
+
+
+class TravelerSession(HeldSession, Protocol):
+    @property
+    def state(self) -> bytes: ...
+
+
+class TravelerSessions(Protocol):
+    async def begin(self, subject: str, state: bytes) -> TravelerSession: ...
+    async def find(self, token: str) -> TravelerSession | None: ...
+    async def end(self, token: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class TravelerDesk:
+    """``places`` gives those whose rules a traveler may compare, the hub's own first."""
+
+    sessions: TravelerSessions
+    cookie: SessionCookie
+    questions: PageQuestions
+    wrong_codes: WrongCodes
+    places: Callable[[], Sequence[RegionCode]]
+    clock: Callable[[], datetime]
+
+    async def visit(self, request: Request) -> Visit | None:
+        """Raises StorageUnavailable."""
+        token = self.cookie.read(request)
+        session = None if token is None else await self.sessions.find(token)
+        return None if session is None else Visit.read(session.state)
+
+    async def ask(self, request: Request, name: str, variables: Mapping[str, object]) -> PageAnswer:
+        return await self.questions.ask(
+            request, of_travelers(self.clock()), question(name), variables
+        )
+
+    async def read_code(self, request: Request, code: str) -> "Visit | Mapping[str, Any] | None":
+        """The visit that ``code`` opens; else the refusal that the hub gave, None if it gave no
+        reason. A code that no issuer confirms opens nothing."""
+        here, *others = self.places()
+        first = await self._answer(request, code, here)
+        if first is None or "text" in first:
+            return first
+        if not any(source["outcome"] == Outcome.VERIFIED.value for source in first["sources"]):
+            return None
+        rest = await asyncio.gather(*(self._answer(request, code, place) for place in others))
+        same = {
+            place: answer
+            for place, answer in zip(others, rest, strict=True)
+            if answer is not None and "sources" in answer and answer["holder"] == first["holder"]
+        }
+        return Visit({here: first, **same})
+
+    async def _answer(
+        self, request: Request, code: str, place: RegionCode
+    ) -> Mapping[str, Any] | None:
+        asked = {
+            "code": code,
+            "checkpoint": _HERE,
+            "receivingRegion": place,
+            "purpose": Purpose.ENTRY.value,
+        }
+        answered = await self.ask(request, "traveler", {"input": asked})
+        return None if answered.data is None else answered.data["verifyCode"]
+
+
+def traveler_routes(desk: TravelerDesk) -> list[Route]:
+    async def show(request: Request) -> Response:
+        visit = await desk.visit(request)
+        if visit is None:
+            return page(request, "traveler_sign_in", {"refusal": None, "is_refused": False})
+        return await _shown(desk, request, visit)
+
+    async def open_visit(request: Request) -> Response:
+        return await _opened(desk, request)
+
+    async def leave(request: Request) -> Response:
+        token = desk.cookie.read(request)
+        if token is not None and comes_from_a_page_of_ours(request):
+            await desk.sessions.end(token)
+        response = RedirectResponse(TRAVELER_PATH, 303)
+        desk.cookie.take_back(response)
+        return response
+
+    async def appeal(request: Request) -> Response:
+        return await _appealed(desk, request)
+
+    return [
+        Route(TRAVELER_PATH, by_method(show, open_visit), methods=["GET", "POST"]),
+        Route(LEAVE_PATH, leave, methods=["POST"]),
+        Route(APPEAL_PATH, appeal, methods=["POST"]),
+    ]
+
+
+async def _opened(desk: TravelerDesk, request: Request) -> Response:
+    code = (await form_of(request)).get("code", "").strip()
+    if not code or not desk.wrong_codes.may_try(request):
+        return _not_opened(request, None)
+    found = await desk.read_code(request, code)
+    if not isinstance(found, Visit):
+        desk.wrong_codes.note(request)
+        return _not_opened(request, found)
+    response = RedirectResponse(TRAVELER_PATH, 303)
+    desk.cookie.give(response, await desk.sessions.begin(TRAVELERS, found.written()))
+    return response
+
+
+def _not_opened(request: Request, refusal: Mapping[str, Any] | None) -> Response:
+    values = {"refusal": refusal, "is_refused": True}
+    return page(request, "traveler_sign_in", values, status=403)
+
+
+async def _shown(
+    desk: TravelerDesk, request: Request, visit: Visit, appeal: Mapping[str, Any] | None = None
+) -> Response:
+    place = RegionCode(request.query_params.get("place", visit.places[0]))
+    place = place if place in visit.answers else visit.places[0]
+    log = await _log(desk, request, visit.holder)
+    values = {
+        "is_named": visit.holder is not None,
+        "answer": visit.answers[place],
+        "place": place,
+        "answers": visit.answers,
+        "asked": _others(log),
+        "corrections": [] if log.data is None else _nodes(log.data["corrections"]),
+        "mistakes": values_of("mistake"),
+        "kinds": [kind.name for kind in DocumentKind],
+        "appeal": appeal,
+    }
+    return page(request, "traveler", values)
+
+
+async def _log(desk: TravelerDesk, request: Request, holder: str | None) -> PageAnswer:
+    """What the log holds of the traveler; nothing where the code did not say who that is."""
+    if holder is None:
+        return PageAnswer(None)
+    return await desk.ask(request, "traveler_log", _filters(holder, desk.clock()))
+
+
+def _filters(holder: str, at: datetime) -> Mapping[str, object]:
+    about = {"holder": holder, "since": (at - LOOKED_BACK).isoformat(), "region": EVERYWHERE}
+    return {"answers": {**about, "kind": "OUTCOME"}, "corrections": {**about, "kind": "CORRECTION"}}
+
+
+def _others(log: PageAnswer) -> Sequence[Mapping[str, Any]] | None:
+    """Who asked about the traveler, newest first, without the traveler's own looks; None if that
+    cannot be looked up now."""
+    if log.data is None:
+        return None
+    return [node for node in _nodes(log.data["answers"]) if node["client"] != TRAVELERS]
+
+
+def _nodes(connection: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [edge["node"] for edge in reversed(connection["edges"])]
+
+
+async def _appealed(desk: TravelerDesk, request: Request) -> Response:
+    visit, given = await desk.visit(request), await form_of(request)
+    if visit is None or not given:
+        return RedirectResponse(TRAVELER_PATH, 303)
+    document = {name: given.get(name, "").strip() for name in ("kind", "number", "name")}
+    asked = {
+        "receipt": next(iter(visit.answers.values()))["receipt"],
+        "document": document,
+        "issuer": given.get("issuer", ""),
+        "mistake": given.get("mistake", ""),
+    }
+    answered = await desk.ask(request, "traveler_appeal", {"input": asked})
+    told = {} if answered.data is None else answered.data["reportMistake"]
+    return await _shown(desk, request, visit, told)
+
+
+async def form_of(request: Request) -> Mapping[str, str]:
+    """What a form of ours sent; nothing of one that is none, or of another site's."""
+    if not comes_from_a_page_of_ours(request):
+        return {}
+    try:
+        return await parameters_of(request.scope, request.receive)
+    except (Refused, OAuthError):
+        return {}

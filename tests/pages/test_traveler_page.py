@@ -1,0 +1,142 @@
+"""A traveler asks what is said about them: signed in by their own code, and by nothing else."""
+
+import httpx2
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.pages.browser import LANGUAGES, SIZES, Visit, visit
+from tongxing.gateway.pages.wrong_codes import WRONG_CODES
+from tongxing.sandbox.demo.stage import Theater, asked, document_of
+from tongxing.sandbox.town.records import IssuerName
+
+RED_IN_JIANGSU = "freshly_converted"
+"""Green in the city today, and still yesterday's red in the province."""
+
+
+def code_of(
+    sandbox: Theater, issuer: IssuerName = IssuerName.ZHENJIANG, *, expired: bool = False
+) -> str:
+    return sandbox.stage.issuers[issuer].show_code(document_of(RED_IN_JIANGSU), expired=expired)
+
+
+def sign_in(window: Visit, code: str) -> Page:
+    page = window.open("/me")
+    page.locator("#code").fill(code)
+    with page.expect_navigation():
+        page.locator("main button[type=submit]").click()
+    return page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("size", SIZES)
+def test_it_says_what_each_issuer_says_and_what_it_means(
+    sandbox: Theater, browser: Browser, size: str, language: str
+) -> None:
+    with visit(browser, sandbox.hub_url, size=size, language=language) as window:
+        window.open("/me")
+        assert window.faults_of_access() == []
+        window.picture(f"me-sign-in-{size}-{language}")
+        page = sign_in(window, code_of(sandbox))
+        assert page.locator(".verdict").count() == 1
+        assert page.locator("#sources + table tbody tr").count() == 3
+        assert page.locator("#elsewhere + table tbody tr").count() >= 2
+        assert window.is_as_wide_as_its_window()
+        assert window.faults_of_access() == []
+        window.picture(f"me-{size}-{language}")
+
+
+def test_another_places_rules_are_one_step_away(sandbox: Theater, browser: Browser) -> None:
+    with visit(browser, sandbox.hub_url) as window:
+        page = sign_in(window, code_of(sandbox))
+        page.get_by_role("link", name="杭州市").click()
+        assert page.locator("#result").inner_text().startswith("杭州市")
+
+
+def test_it_says_who_asked_for_what(sandbox: Theater, browser: Browser) -> None:
+    sandbox.stage.city.ask_for(
+        "traveler",
+        "query($input: TravelerInput!) { traveler(input: $input) { __typename } }",
+        asked(document_of(RED_IN_JIANGSU), "VENUE"),
+    )
+    with visit(browser, sandbox.hub_url) as window:
+        page = sign_in(window, code_of(sandbox))
+        told = page.locator("section[aria-labelledby=asked]").inner_text()
+        assert "进入场所" in told
+        assert "镇江市" in told
+        assert "city-system" not in page.content()
+
+
+def test_an_appeal_goes_to_the_issuer_and_its_state_is_shown(
+    sandbox: Theater, browser: Browser
+) -> None:
+    document = document_of(RED_IN_JIANGSU)
+    with visit(browser, sandbox.hub_url) as window:
+        page = sign_in(window, code_of(sandbox))
+        page.locator("#issuer").select_option("sukangma")
+        page.locator("#number").fill(document.number)
+        page.locator("#name").fill(document.name)
+        page.get_by_role("button", name="申请纠错").click()
+        assert "已受理" in page.get_by_role("alert").inner_text()
+        assert document.number not in page.content()
+        assert document.number not in page.url
+        page = window.open("/me")
+        assert "苏康码" in page.locator("section[aria-labelledby=appeals]").inner_text()
+
+
+def test_a_code_that_does_not_say_whose_it_is_opens_less(
+    sandbox: Theater, browser: Browser
+) -> None:
+    with visit(browser, sandbox.hub_url) as window:
+        page = sign_in(window, code_of(sandbox, IssuerName.SUKANGMA))
+        assert page.locator(".verdict").count() == 1
+        assert "没有告诉平台您是谁" in page.locator("section[aria-labelledby=asked]").inner_text()
+        assert page.locator("#appeal").count() == 0
+
+
+def test_who_leaves_has_left_and_the_next_sees_nothing(sandbox: Theater, browser: Browser) -> None:
+    with visit(browser, sandbox.hub_url) as window:
+        page = sign_in(window, code_of(sandbox))
+        page.get_by_role("button", name="退出").click()
+        page.locator("#code").wait_for()
+        page.go_back()
+        page.wait_for_load_state()
+        assert page.locator(".verdict").count() == 0
+
+
+def _with_another_payload(code: str) -> str:
+    """Whose it is stands in the payload, in the issuer's own cipher."""
+    prefix, header, payload, signature = code.split(".")
+    middle = len(payload) // 2
+    return ".".join((prefix, header, f"{payload[:middle]}A{payload[middle + 1 :]}", signature))
+
+
+@pytest.mark.parametrize("bad", ["expired", "altered", "a number", "nothing of ours"])
+def test_nothing_else_signs_anybody_in(sandbox: Theater, browser: Browser, bad: str) -> None:
+    good = code_of(sandbox)
+    shown = {
+        "expired": code_of(sandbox, expired=True),
+        "altered": _with_another_payload(good),
+        "a number": document_of(RED_IN_JIANGSU).number,
+        "nothing of ours": "WIFI:S:station;T:WPA;P:secret;;",
+    }
+    with visit(browser, sandbox.hub_url) as window:
+        page = sign_in(window, shown[bad])
+        assert page.get_by_role("alert").count() == 1
+        assert page.locator(".verdict").count() == 0
+        assert shown[bad] not in page.content()
+        window.complaints.clear()  # the browser tells of the 403
+
+
+def test_rubbish_stops_its_sender_and_a_form_of_another_site_is_none(sandbox: Theater) -> None:
+    """Last in this file: the address of these tests has no tries left afterwards."""
+    good = code_of(sandbox)
+    with httpx2.Client(base_url=sandbox.hub_url, trust_env=False) as client:
+
+        def tried(code: str, site: str = "same-origin") -> int:
+            headers = {"sec-fetch-site": site}
+            return client.post("/me", data={"code": code}, headers=headers).status_code
+
+        assert tried(good, "cross-site") == 403
+        for _ in range(WRONG_CODES):
+            assert tried("rubbish") == 403
+        assert tried(code_of(sandbox)) == 403
