@@ -99,11 +99,12 @@ def test_the_glossary_says_each_word_once_and_opens_the_page() -> None:
 
 
 def wings() -> list[Module]:
-    """The packages, and the wings of the gateway and of the sandbox."""
+    """The packages, and the wings of those that have some."""
     return [
         each
         for each in modules().values()
-        if each.is_package and re.fullmatch(r"tongxing\.(\w+|(gateway|sandbox)\.\w+)", each.name)
+        if each.is_package
+        and re.fullmatch(r"tongxing\.(\w+|(gateway|sandbox|conformance)\.\w+)", each.name)
     ]
 
 
