@@ -390,6 +390,7 @@ def _form(parts: Parts, form: AnswersForms, door: Door) -> ASGIApp:
         watch=parts.watch,
         door=door,
         deadline_seconds=parts.settings.deadline_seconds,
+        tells_why=parts.settings.profile is Profile.OPEN,
     )
 
 
