@@ -26,6 +26,7 @@ class CredentialRefusal(StrEnum):
     UNKNOWN_CODE = "UNKNOWN_CODE"
     CODE_ENDED = "CODE_ENDED"
     WRONG_CODE = "WRONG_CODE"
+    CODE_USED = "CODE_USED"
     GUESSED_AT = "GUESSED_AT"
 
 

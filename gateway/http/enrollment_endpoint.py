@@ -1,8 +1,8 @@
 """``POST /oauth/enroll``: a device with a code that an operator made for it becomes a client.
 
-Responsible for how little is said to whoever has no good code: every reason reads alike, as at the
-token endpoint. Refuses to know where codes are kept and how often one may be guessed at; what
-becomes of a request is handed in. What it asks for is in ``keys.enrollment_requests``.
+Responsible for how little is said to whoever has no good code: in production every reason reads
+alike, as at the token endpoint. Refuses to know where codes are kept and how often one may be
+guessed at; what becomes of a request is handed in (``keys.enrollment_requests`` has what it is).
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -11,18 +11,18 @@ from datetime import datetime
 from starlette.responses import Response
 from starlette.types import Scope
 
-from tongxing.gateway.errors import ErrorCode
 from tongxing.gateway.http.credential_refusal import CredentialRefusal
 from tongxing.gateway.http.form_endpoint import Parameters
 from tongxing.gateway.http.oauth_refusal import (
     NOT_FOR_ONE_ADDRESS,
     Descriptions,
     NotBelieved,
-    OAuthError,
     json_response,
+    malformed,
 )
 from tongxing.gateway.http.request_envelope import REQUEST_ID
 from tongxing.gateway.http.request_ids import RequestId
+from tongxing.gateway.http.told_causes import FormFault
 from tongxing.keys.enrollment_requests import EnrollmentRequest, check_enrollment_request
 from tongxing.keys.token_check import InvalidToken
 
@@ -51,7 +51,7 @@ class EnrollmentRequests:
     async def answer(self, parameters: Parameters, scope: Scope) -> Response:
         at, unverified = self._utc_clock(), parameters.get("request", "")
         if not unverified:
-            raise OAuthError("invalid_request", ErrorCode.MALFORMED_REQUEST)
+            raise malformed(FormFault.NO_REQUEST)
         try:
             asked = check_enrollment_request(unverified, audience=self._audience, at=at)
         except InvalidToken as refused:

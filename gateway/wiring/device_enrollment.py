@@ -14,7 +14,7 @@ _REASONS = {
     EnrollmentRefusal.ENDED: CredentialRefusal.CODE_ENDED,
     EnrollmentRefusal.WRONG: CredentialRefusal.WRONG_CODE,
     EnrollmentRefusal.GUESSED_AT: CredentialRefusal.GUESSED_AT,
-    EnrollmentRefusal.USED: CredentialRefusal.USED_BEFORE,
+    EnrollmentRefusal.USED: CredentialRefusal.CODE_USED,
 }
 
 

@@ -80,19 +80,18 @@ def code_of_nobody() -> str:
     return "2222-2222-2222-2222"
 
 
-def test_every_refusal_reads_alike(
-    hub: RunningHub, http: httpx2.Client, tongxing: Tongxing
+def test_in_production_every_refusal_reads_alike(
+    production_hub: RunningHub, tongxing: Tongxing
 ) -> None:
-    code = code_of(tongxing, hub, "gate-two")
+    code = code_of(tongxing, production_hub, "gate-two")
     wrong = code[:-1] + ("2" if code[-1] != "2" else "3")
-    answers = [enroll(http, each, SigningKey.new()) for each in (wrong, code_of_nobody(), "…")]
-    answers.append(http.post("/oauth/enroll", data={"request": "no token"}))
-    assert {(each.status_code, each.text) for each in answers} == {
-        (401, answers[0].text),
-    }
-    assert http.post("/oauth/enroll", data={"other": "1"}).status_code == 400
-    assert http.get("/oauth/enroll").status_code == 405
-    log = (hub.layout.logs / "hub.log").read_text("utf-8")
+    with connection(production_hub.url) as http:
+        answers = [enroll(http, each, SigningKey.new()) for each in (wrong, code_of_nobody(), "…")]
+        answers.append(http.post("/oauth/enroll", data={"request": "no token"}))
+        assert {(each.status_code, each.text) for each in answers} == {(401, answers[0].text)}
+        assert http.post("/oauth/enroll", data={"other": "1"}).status_code == 400
+        assert http.get("/oauth/enroll").status_code == 405
+    log = (production_hub.layout.logs / "hub.log").read_text("utf-8")
     assert "WRONG_CODE" in log
     assert not any(each in log for each in (code, wrong, code.replace("-", "")))
 
