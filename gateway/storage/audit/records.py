@@ -16,6 +16,7 @@ from tongxing.schema.audit_words import (
     ArrivalAction,
     AuditKind,
     CorrectionAction,
+    PassAction,
     PublicationAction,
     PublicationChange,
     ReadingAction,
@@ -200,6 +201,23 @@ class PublicationRecord:
         _check(self.at, (self.request_id, self.client_id, self.digest, *self.signed_by, *changed))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassRecord:
+    """A pass was issued, withdrawn or checked. ``recognition`` is the audit entry of what it rests
+    on."""
+
+    at: datetime
+    request_id: str
+    client_id: str
+    action: PassAction
+    receiving_region: RegionCode
+    holder: HolderRef
+    recognition: AuditIndex
+
+    def __post_init__(self) -> None:
+        _check(self.at, (self.request_id, self.client_id))
+
+
 AuditRecord = (
     IntentRecord
     | OutcomeRecord
@@ -209,6 +227,7 @@ AuditRecord = (
     | CorrectionRecord
     | ReadingRecord
     | PublicationRecord
+    | PassRecord
 )
 
 
@@ -220,7 +239,7 @@ def named_holder(record: AuditRecord) -> HolderRef | None:
         case OutcomeRecord():
             known = any(source.outcome is Outcome.VERIFIED for source in record.sources)
             return record.holder if known else None
-        case ArrivalRecord() | CorrectionRecord():
+        case ArrivalRecord() | CorrectionRecord() | PassRecord():
             return record.holder
         case _:
             return None
@@ -244,6 +263,7 @@ _KINDS = {
     CorrectionRecord: AuditKind.CORRECTION,
     ReadingRecord: AuditKind.READING,
     PublicationRecord: AuditKind.PUBLICATION,
+    PassRecord: AuditKind.PASS,
 }
 
 
