@@ -122,6 +122,8 @@ NOT_WHILE_A_CLIENT_WAITS = {
     "_MissingOption",
     "_Usage",
     "_NoRegion",
+    "_NotAPeriod",
+    "_NotARegion",
     "_NotAWindow",
     "_NotOneOfTwo",
     "_NotOneWay",
