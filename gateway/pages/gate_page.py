@@ -44,6 +44,7 @@ MODULES = (
     "gate_hub.js",
     "gate_known.js",
     "gate_sound.js",
+    "gate_state.js",
     "gate_store.js",
     "gate_texts.js",
     "gate_typed.js",
