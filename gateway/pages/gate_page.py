@@ -43,6 +43,7 @@ MODULES = (
     "gate_device.js",
     "gate_hub.js",
     "gate_known.js",
+    "gate_questions.js",
     "gate_sound.js",
     "gate_state.js",
     "gate_store.js",

@@ -1,19 +1,18 @@
 // The gate's page: what happens from a scan to an answer, and in what order. While one question is
 // open no other begins, and before one begins nothing of the last answer is left on the screen.
 
-import { gateVerdict, ofCheckedPass, ofHub, ofPass, unknown } from "./gate_answer.js";
 import { Camera, startReader } from "./gate_camera.js";
-import { decisionOf, handIn, keep } from "./gate_decisions.js";
+import { handIn, keep } from "./gate_decisions.js";
 import { CodeRefused, enroll, enrolled } from "./gate_device.js";
-import { Forbidden, Hub, NotNow, Revoked, Unreachable } from "./gate_hub.js";
+import { Hub, Revoked } from "./gate_hub.js";
 import { Known } from "./gate_known.js";
+import { askedByCode, askedByDocument, failed, verified } from "./gate_questions.js";
 import { allowSound, sound } from "./gate_sound.js";
-import { LOOK_MS, showState } from "./gate_state.js";
-import { sealedDecisions } from "./gate_store.js";
+import { LOOK_MS, showPending, showState } from "./gate_state.js";
 import { say, told } from "./gate_texts.js";
 import { takeTyped } from "./gate_typed.js";
 import { at, chip, countDown, notice, showAnswer, showNone } from "./gate_view.js";
-import { isSaidToBePass, judgePass } from "./pass_check.js";
+import { isSaidToBePass } from "./pass_check.js";
 import { isOutdated, keepForOffline } from "./gate_version.js";
 
 const LOOK_MOST_MS = 120_000;
@@ -21,6 +20,7 @@ const SAME_CODE_MS = 4_000;
 const clock = () => Date.now();
 
 const gate = {
+  clock,
   device: null,
   hub: null,
   known: new Known(clock),
@@ -48,7 +48,7 @@ async function oneAfterAnother(work) {
   try {
     show(await work());
   } catch (error) {
-    show(failed(error));
+    show(failed(gate, error));
   } finally {
     gate.isBusy = false;
   }
@@ -56,7 +56,7 @@ async function oneAfterAnother(work) {
 
 function scanned(code) {
   if (gate.device === null) enrollWith(code);
-  else oneAfterAnother(() => (isSaidToBePass(code) ? verified(code) : askedByCode(code)));
+  else oneAfterAnother(() => (isSaidToBePass(code) ? verified : askedByCode)(gate, code));
 }
 
 /* A camera sees the same code many times a second. */
@@ -65,76 +65,6 @@ function seen(code) {
   if (gate.isBusy) return;
   gate.last = { code, at: clock() };
   if (!isAgain && gate.shown?.code !== code) scanned(code);
-}
-
-async function askedByCode(code) {
-  const { region, purpose, place, department, phone, client_id: name } = gate.device;
-  const checkpoint = {
-    ...{ name: place, position: place, department },
-    ...{ verifierName: name, verifierPhone: phone },
-  };
-  const input = { code, checkpoint, receivingRegion: region, purpose };
-  try {
-    const data = await gate.hub.ask("scan", { input });
-    reached();
-    return { ...ofHub(data.verifyCode, clock()), code };
-  } catch (error) {
-    if (!(error instanceof Unreachable)) throw error;
-    unreached();
-    return { ...unknown({ key: "offline_code_why" }, clock()), code };
-  }
-}
-
-async function askedByDocument(document) {
-  const { region, purpose } = gate.device;
-  const input = { document, receivingRegion: region, purpose };
-  const data = await gate.hub.ask("traveler", { input });
-  reached();
-  return ofHub(data.traveler, clock());
-}
-
-/* The hub knows more of a pass than any list; without it the pass is verified here. */
-async function verified(code) {
-  try {
-    const data = await gate.hub.ask("pass", { passText: code });
-    reached();
-    return { ...ofCheckedPass(data.verifyPass, here(), clock()), code };
-  } catch (error) {
-    if (!(error instanceof Unreachable || error instanceof NotNow)) throw error;
-    if (error instanceof Unreachable) unreached();
-  }
-  await gate.checked;
-  const verdict = await judged(code);
-  const state = gate.known.lists.get(verdict.claims?.uri) ?? null;
-  const decision = decisionOf(code, verdict, state, clock());
-  await keep(decision);
-  showPending();
-  return { ...ofPass(verdict, clock()), code, decision };
-}
-
-async function judged(code) {
-  const at = clock() / 1000;
-  if (gate.known.hub === null) {
-    return { status: null, fault: "KEYS_TOO_OLD", claims: null, until: at };
-  }
-  return gateVerdict(await judgePass(code, gate.known.forPasses(), at), here(), at);
-}
-
-/** What only this gate knows. */
-function here() {
-  const { device, known, hub, isOutdated } = gate;
-  const { region, purpose } = device;
-  return { region, purpose, policy: known.policy, drift: hub.drift(), isOutdated };
-}
-
-function failed(error) {
-  if (error instanceof Revoked) {
-    gate.isRevoked = true;
-    return unknown({ key: "revoked_why" }, clock(), "revoked_todo");
-  }
-  if (error instanceof Unreachable) unreached();
-  const why = error instanceof Forbidden ? "forbidden_why" : "not_asked_why";
-  return unknown({ key: why }, clock(), "not_asked_todo");
 }
 
 /* ---- the answer on the screen ---- */
@@ -175,23 +105,6 @@ async function recordArrival(destination) {
   return data.recordArrival.__typename === "TravelerArrival" ? "arrival_done" : "arrival_failed";
 }
 
-/* ---- how things stand ---- */
-
-function reached() {
-  gate.failures = 0;
-  showState(gate);
-}
-
-function unreached() {
-  gate.failures += 1;
-  showState(gate);
-}
-
-async function showPending() {
-  const n = await sealedDecisions.count();
-  chip("pending", n > 0 ? "old" : "good", n > 0 ? say("pending_some", { n }) : say("pending_none"));
-}
-
 /* ---- looking at the hub, again and again ---- */
 
 async function checkVersion() {
@@ -212,7 +125,7 @@ async function look() {
     gate.isRevoked = false;
     await handInAll();
   } catch (error) {
-    if (error instanceof Revoked) failed(error);
+    if (error instanceof Revoked) gate.isRevoked = true;
     gate.failures += 1;
   }
   gate.isLooking = false;
@@ -250,7 +163,7 @@ function listen() {
     event.preventDefault();
     const [kind, number, name] = ["kind", "number", "name"].map((id) => at(id).value.trim());
     at("document").reset();
-    if (number !== "" && name !== "") oneAfterAnother(() => askedByDocument({ kind, number, name }));
+    if (number !== "" && name !== "") oneAfterAnother(() => askedByDocument(gate, { kind, number, name }));
   });
   at("arrival").addEventListener("submit", async (event) => {
     event.preventDefault();

@@ -2,6 +2,7 @@
 // clock, and what somebody has to see to.
 
 import { DRIFT_SECONDS } from "./gate_answer.js";
+import { sealedDecisions } from "./gate_store.js";
 import { language, say, told } from "./gate_texts.js";
 import { age, at, chip, notice } from "./gate_view.js";
 
@@ -12,7 +13,8 @@ export function showState(gate) {
   const { known, hub, failures } = gate;
   const now = known.seconds();
   const keysAge = known.readAt === 0 ? null : now - known.readAt;
-  chip("connection", failures > 0 ? "offline" : "online", say(`connection_${failures > 0 ? "offline" : "online"}`));
+  const connection = failures > 0 ? "offline" : "online";
+  chip("connection", connection, say(`connection_${connection}`));
   chip("age-keys", aged(keysAge, 450, 24 * 3600), `${say("age_keys")} ${age(keysAge)}`);
   showPolicy(known.policy, now);
   showList(known);
@@ -59,4 +61,10 @@ function showClock(drift) {
   if (drift === null) chip("clock", "old", say("clock_unknown"));
   else if (Math.abs(drift) <= DRIFT_SECONDS) chip("clock", "good", say("clock_right"));
   else chip("clock", "bad", say("clock_off", { n: Math.round(Math.abs(drift) / 60) }));
+}
+
+/** What waits to be handed in. */
+export async function showPending() {
+  const n = await sealedDecisions.count();
+  chip("pending", n > 0 ? "old" : "good", n > 0 ? say("pending_some", { n }) : say("pending_none"));
 }
