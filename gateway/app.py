@@ -20,10 +20,12 @@ from tongxing.gateway.answering.refusals import RefusedQuestion
 from tongxing.gateway.composition import REFUSED_AT_START, Parts, open_parts
 from tongxing.gateway.errors import CodeOf, ErrorCode, codes_of_exceptions
 from tongxing.gateway.graphql.authorization import Authorization
+from tongxing.gateway.graphql.document_ids import id_of_text
 from tongxing.gateway.http.admission import Admission
 from tongxing.gateway.http.authentication import Authentication
 from tongxing.gateway.http.client_key_endpoint import CLIENT_KEY_PATH, ClientKeyRequests
 from tongxing.gateway.http.door import Door
+from tongxing.gateway.http.enrollment_endpoint import ENROLLMENT_PATH, EnrollmentRequests
 from tongxing.gateway.http.event_stream import KEEP_ALIVE_SECONDS, OpenStreams
 from tongxing.gateway.http.exact_paths import ExactPaths
 from tongxing.gateway.http.figures import figures_routes
@@ -44,6 +46,7 @@ from tongxing.gateway.http.sdl_endpoint import sdl_routes
 from tongxing.gateway.http.server import HubApps
 from tongxing.gateway.http.server_metadata import Bindings, metadata_routes
 from tongxing.gateway.http.signed_forms import FindGrant, Grant
+from tongxing.gateway.http.status_list_endpoint import StatusLists, status_list_routes
 from tongxing.gateway.http.token_endpoint import TokenRequests
 from tongxing.gateway.operation.quiet_watch import QuietWatch
 from tongxing.gateway.pages.asking import PageQuestions
@@ -54,11 +57,14 @@ from tongxing.gateway.pages.coordinator_page import (
     coordinator_routes,
 )
 from tongxing.gateway.pages.front_page import PageDoor, front_route
+from tongxing.gateway.pages.gate_page import GATE_PATH, gate_routes
+from tongxing.gateway.pages.npm_files import npm_files
 from tongxing.gateway.pages.page_files import file_routes
 from tongxing.gateway.pages.provider_sign_in import PROVIDER_PATH, ProviderDoor, provider_routes
 from tongxing.gateway.pages.sign_in import SignIn, sign_in_routes
 from tongxing.gateway.pages.traveler_page import TRAVELER_PATH, TravelerDesk, traveler_routes
 from tongxing.gateway.pages.wrong_codes import WrongCodes
+from tongxing.gateway.passes.list_publishing import list_addresses
 from tongxing.gateway.settings import Profile, Settings
 from tongxing.gateway.storage import StorageUnavailable
 from tongxing.gateway.storage.audit import AuditDamaged
@@ -80,7 +86,7 @@ from tongxing.schema.scope import Scope
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - an address
 TOKEN_LIFETIME = timedelta(seconds=300)
 NODE_MODULES = Path(__file__).resolve().parent.parent / ".build" / "npm" / "node_modules"
-"""The directory into which set-up puts GraphiQL's packages; without them the page says what is
+"""The directory into which set-up puts the packages of the pages; without them a page says what is
 missing."""
 
 
@@ -135,6 +141,7 @@ def _application(parts: Parts, streams: OpenStreams) -> ASGIApp:
         "/graphql": graphql,
         TOKEN_PATH: _form(parts, _token(parts, possession), door),
         CLIENT_KEY_PATH: _form(parts, _client_key(parts), door),
+        ENROLLMENT_PATH: _form(parts, _enrollment(parts), door),
     }
     routes = [*_routes(parts, authentication), *_pages(parts, questions)]
     paths = [*of_clients, *(route.path for route in routes)]
@@ -213,6 +220,17 @@ def _routes(parts: Parts, authentication: Authentication) -> Sequence[Route]:
         ),
         *probe_routes(_checks(parts), parts.watch.unexpected),
         *key_routes(lambda: [jwk_of(key) for key in parts.hub_keys.published()]),
+        *status_list_routes(
+            StatusLists(
+                partial(list_addresses, settings.hub.url, parts.services.status_lists),
+                parts.services.status_lists.snapshot,
+                parts.services.status_lists.delta,
+            ),
+            fresh_seconds=max(1, int(settings.passes.publish_seconds)),
+            code_of=_code_of(parts),
+            deadline_seconds=settings.deadline_seconds,
+            watch=parts.watch,
+        ),
         *metadata_routes(
             settings.hub.id,
             [scope.value for scope in Scope],
@@ -220,6 +238,7 @@ def _routes(parts: Parts, authentication: Authentication) -> Sequence[Route]:
             bindings=_bindings(settings),
             token_path=TOKEN_PATH,
             client_key_path=CLIENT_KEY_PATH,
+            enrollment_path=ENROLLMENT_PATH,
         ),
         *(_figures(parts, figures, parts.watch) if settings.operation.port is None else ()),
         *(graphiql if settings.profile is Profile.OPEN else ()),
@@ -229,13 +248,18 @@ def _routes(parts: Parts, authentication: Authentication) -> Sequence[Route]:
 def _pages(parts: Parts, questions: PageQuestions) -> Sequence[Route]:
     """What people open in a browser."""
     settings = parts.settings
-    doors = [PageDoor("coordinator", COORDINATOR_PATH), PageDoor("me", TRAVELER_PATH)]
+    doors = [
+        PageDoor("gate", GATE_PATH),
+        PageDoor("coordinator", COORDINATOR_PATH),
+        PageDoor("me", TRAVELER_PATH),
+    ]
     if settings.profile is Profile.OPEN:
         doors.append(PageDoor("graphiql", PAGE_PATH))
     is_ready = all_well(_checks(parts), parts.watch.unexpected)
     sign_in = _sign_in(parts)
     return [
         front_route(settings.hub.id, doors, is_ready),
+        *gate_routes(settings.hub.id, npm_files(NODE_MODULES), id_of_text),
         *sign_in_routes(sign_in),
         *_by_provider(parts, sign_in),
         *coordinator_routes(CoordinatorDesk(sign_in, questions, parts.clock)),
@@ -391,6 +415,7 @@ def _form(parts: Parts, form: AnswersForms, door: Door) -> ASGIApp:
         watch=parts.watch,
         door=door,
         deadline_seconds=parts.settings.deadline_seconds,
+        tells_why=parts.settings.profile is Profile.OPEN,
     )
 
 
@@ -402,6 +427,14 @@ def _client_key(parts: Parts) -> AnswersForms:
         change_keys=parts.own_keys.change,
         utc_clock=parts.clock,
         seconds=monotonic,
+    )
+
+
+def _enrollment(parts: Parts) -> AnswersForms:
+    return EnrollmentRequests(
+        audience=parts.settings.hub.id,
+        enroll=parts.enrollment.enroll,
+        utc_clock=parts.clock,
     )
 
 

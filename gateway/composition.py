@@ -26,6 +26,7 @@ from tongxing.gateway.answering.own_receipts import OwnReceipts
 from tongxing.gateway.answering.readings import Readings
 from tongxing.gateway.answering.refusals import Refusals
 from tongxing.gateway.answering.shed_refusals import ShedRefusals
+from tongxing.gateway.answering.sightings import Lookouts
 from tongxing.gateway.errors import ErrorCode
 from tongxing.gateway.followup.arrival_event_store import ArrivalEventStore
 from tongxing.gateway.followup.arrival_events import ArrivalEvents
@@ -34,6 +35,8 @@ from tongxing.gateway.followup.arrivals import Arrivals
 from tongxing.gateway.followup.correction_store import CorrectionStore
 from tongxing.gateway.followup.corrections import Corrections
 from tongxing.gateway.followup.known_colors import KnownColors
+from tongxing.gateway.followup.offline_decisions import OfflineDecisions
+from tongxing.gateway.followup.offline_store import OfflineStore
 from tongxing.gateway.graphql.context import SelfDescription, Services
 from tongxing.gateway.graphql.document_registration import DocumentRegistration
 from tongxing.gateway.graphql.documents import PreparedDocuments
@@ -58,6 +61,9 @@ from tongxing.gateway.operation.watch import Watch
 from tongxing.gateway.pages.page_questions import page_questions
 from tongxing.gateway.pages.provider import Provider
 from tongxing.gateway.pages.traveler_visit import TRAVELERS
+from tongxing.gateway.passes.pass_colors import PassColors
+from tongxing.gateway.passes.pass_reading import PassReading
+from tongxing.gateway.passes.status_list_store import StatusListStore
 from tongxing.gateway.policy.policy_refusal import PolicyRefused
 from tongxing.gateway.policy.workshop import Workshop
 from tongxing.gateway.rollups.cell_store import CellStore
@@ -67,7 +73,12 @@ from tongxing.gateway.settings import Profile, Settings
 from tongxing.gateway.storage import StorageFault
 from tongxing.gateway.storage.alarm_acknowledgements import AlarmAcknowledgements
 from tongxing.gateway.storage.audit import AuditDamaged
-from tongxing.gateway.storage.clients import ClientRegistry, ClientStops, RememberedClients
+from tongxing.gateway.storage.clients import (
+    ClientRegistry,
+    ClientStops,
+    Enrollments,
+    RememberedClients,
+)
 from tongxing.gateway.storage.document_registry import DocumentRegistry, RememberedDocuments
 from tongxing.gateway.storage.holder_links import HolderLinks
 from tongxing.gateway.storage.page_sessions import PageSessions, SignInLinks
@@ -75,6 +86,7 @@ from tongxing.gateway.storage.person_subjects import PersonSubjects
 from tongxing.gateway.storage.replay import ReplayList
 from tongxing.gateway.turns import Turns
 from tongxing.gateway.wiring.ahead import daily_lists, membership_filters
+from tongxing.gateway.wiring.device_enrollment import DeviceEnrollment
 from tongxing.gateway.wiring.epochs import begin_following_epochs
 from tongxing.gateway.wiring.ground import Ground, open_ground, utc_now
 from tongxing.gateway.wiring.log_counting import begin_counting
@@ -85,6 +97,7 @@ from tongxing.gateway.wiring.memories import (
     remembered_requests,
     remembered_routes,
 )
+from tongxing.gateway.wiring.of_passes import GivenToPasses, holder_passes
 from tongxing.gateway.wiring.own_keys import OwnKeys
 from tongxing.gateway.wiring.signing_in import (
     OF_ATTEMPTS,
@@ -124,6 +137,7 @@ class Parts:
     hub_keys: HubKeys
     clients: RememberedClients
     own_keys: OwnKeys
+    enrollment: DeviceEnrollment
     replay: ReplayList
     links: SignInLinks
     coordinators: PageSessions
@@ -175,6 +189,7 @@ async def _parts(ground: Ground) -> Parts:
         hub_keys=ground.hub_keys,
         clients=RememberedClients(ClientRegistry(ground.database), monotonic, ground.database.news),
         own_keys=OwnKeys(ClientRegistry(ground.database)),
+        enrollment=DeviceEnrollment(Enrollments(ground.database), ground.settings.hub.id),
         replay=ReplayList(ground.database, utc_now),
         links=SignInLinks(ground.database),
         coordinators=PageSessions(ground.database, OF_COORDINATORS, utc_now),
@@ -257,6 +272,7 @@ async def _services(
     }
     await begin_looking(ground, trust=trust, policies=policies, memories=memories)
     begin_following_epochs(ground)
+    colors = PassColors(policies, trust)
     return Services(
         hub=Hub(
             hub_id=ground.settings.hub.id,
@@ -268,7 +284,7 @@ async def _services(
             filters=filters,
             routes=routes,
             flips=FlipAlarms(ground.watch),
-            lookout=KnownColors(),
+            lookout=Lookouts(KnownColors(), colors),
             guard=guard,
             prepared=prepared,
             signer=ground.hub_keys,
@@ -294,6 +310,9 @@ async def _services(
         registration=registration,
         corrections=_corrections(ground, links, guard, trust, holder_links),
         arrivals=_arrivals(ground, events),
+        passes=holder_passes(ground, GivenToPasses(colors, guard, holder_links, lists)),
+        status_lists=StatusListStore(ground.database),
+        offline_decisions=_offline_decisions(ground),
         trust=trust,
         policies=policies,
         workshop=Workshop(policies, ground.audit, trust, utc_now),
@@ -357,6 +376,16 @@ def _corrections(
         audit=ground.audit,
         clock=utc_now,
         deadline_seconds=ground.settings.deadline_seconds,
+    )
+
+
+def _offline_decisions(ground: Ground) -> OfflineDecisions:
+    return OfflineDecisions(
+        store=OfflineStore(ground.database),
+        arrivals=ArrivalStore(ground.database),
+        audit=ground.audit,
+        read_pass=PassReading(ground.settings.hub.id, ground.hub_keys).read,
+        clock=utc_now,
     )
 
 

@@ -37,6 +37,9 @@ Megabytes = Annotated[int, Meta(ge=1, le=1_000_000)]
 Days = Annotated[int, Meta(ge=1, le=36_600)]
 EpochDays = Annotated[int, Meta(ge=1, le=366)]
 SearchDays = Annotated[int, Meta(ge=30, le=36_600)]
+PassHours = Annotated[int, Meta(ge=1, le=24)]
+ListMinutes = Annotated[int, Meta(ge=5, le=1_440)]
+PublishSeconds = Annotated[float, Meta(gt=0, le=30)]
 Count = Annotated[int, Meta(ge=1, le=10_000_000)]
 
 
@@ -222,6 +225,17 @@ class TraceSettings(Table, frozen=True, kw_only=True):
     per_second: Count = 10
 
 
+class PassSettings(Table, frozen=True, kw_only=True):
+    """A pass lives for ``hours`` at most. A state of a status list is made every
+    ``publish_seconds`` and must not be used after ``list_minutes``: for so long a gate without a
+    connection can show greens, and may not know of a red. Passes need ``hub.url``: each names
+    it."""
+
+    hours: PassHours = 12
+    list_minutes: ListMinutes = 60
+    publish_seconds: PublishSeconds = 15.0
+
+
 class SignInSettings(Table, frozen=True, kw_only=True):
     """The OpenID Connect provider with which an organization's people sign in to the pages.
     ``provider`` is its issuer, exactly as it states it; ``client_id`` and ``client_secret`` (a file
@@ -278,6 +292,7 @@ class Settings(Table, frozen=True, kw_only=True):
     limits: LimitSettings = LimitSettings()
     guesses: GuessSettings = GuessSettings()
     holders: HolderSettings = HolderSettings()
+    passes: PassSettings = PassSettings()
     retention: RetentionSettings = RetentionSettings()
     sign_in: SignInSettings | None = None
     traces: TraceSettings = TraceSettings()

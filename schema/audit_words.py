@@ -40,6 +40,11 @@ class AuditKind(Enum):
     PUBLICATION = described(
         "PUBLICATION", "平台换用了信任列表或政策 The hub took another trust list or policy"
     )
+    PASS = described("PASS", "通行凭证的签发、查验与撤销 Passes were issued, checked or withdrawn")
+    OFFLINE_DECISION = described(
+        "OFFLINE_DECISION",
+        "断网时的处置，联网后上交 A gate decided without a network and handed it in later",
+    )
 
 
 @strawberry.enum(
@@ -80,6 +85,14 @@ class AdministrativeAction(Enum):
         "SIGN_IN_LINK_MADE", "发出一次性登录链接 An operator made a link that signs it in once"
     )
     SIGNED_IN = described("SIGNED_IN", "登录网页 It signed in to the pages")
+    ENROLLMENT_OPENED = described(
+        "ENROLLMENT_OPENED",
+        "开出一次性启用码，供一台设备启用 An operator made a code with which one device becomes "
+        "this client",
+    )
+    CLIENT_ENROLLED = described(
+        "CLIENT_ENROLLED", "设备凭启用码登记为接入系统 A device became this client with its code"
+    )
     SUBJECT_BOUND = described(
         "SUBJECT_BOUND",
         "绑定单位登录账号 An operator said by which account at its organization's provider it "
@@ -154,6 +167,14 @@ class PublicationAction(Enum):
     HUB_KEYS_CHANGED = described(
         "HUB_KEYS_CHANGED", "平台密钥有变动 The hub's own keys were changed"
     )
+
+
+@strawberry.enum(name="AuditPassAction", description="通行凭证操作 What was done with a pass.")
+@unique
+class PassAction(Enum):
+    ISSUED = described("ISSUED", "签发通行凭证 A pass was issued")
+    WITHDRAWN = described("WITHDRAWN", "撤销通行凭证 A pass was withdrawn")
+    CHECKED = described("CHECKED", "在线查验通行凭证 A pass was checked online")
 
 
 @strawberry.enum(

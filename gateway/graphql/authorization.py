@@ -124,6 +124,13 @@ def _region_of_input(arguments: Arguments) -> Sequence[Access]:
     return (Access(arguments["input"]["region"], ("input", "region")),)
 
 
+def _region_and_destinations(arguments: Arguments) -> Sequence[Access]:
+    given = arguments["input"]
+    destinations = {each.get("destination") for each in given["decisions"]} - {None}
+    to = [Access(each, ("input", "decisions")) for each in sorted(destinations)]
+    return [Access(given["region"], ("input", "region")), *to]
+
+
 def _too_many_travelers(argument: str | None = None, *path: str) -> Refused:
     details = Details(
         argument=argument,
@@ -163,6 +170,10 @@ ASKS: Mapping[str, Callable[[Arguments], Sequence[Access]]] = MappingProxyType(
         "Mutation.refreshCorrection": _nothing,
         # The receipt names its client and its region; without a right to that nothing is reported.
         "Mutation.reportMistake": _nothing,
+        # A pass is for the region of its receipt, which is looked at when that is read.
+        "Mutation.issuePass": _nothing,
+        "Mutation.withdrawPass": _nothing,
+        "Query.verifyPass": _nothing,
         # An alarm names no person and no person's place: an auditor sees all of them.
         "Query.alarms": _nothing,
         "Query.alarm": _nothing,
@@ -184,6 +195,7 @@ ASKS: Mapping[str, Callable[[Arguments], Sequence[Access]]] = MappingProxyType(
         "Query.arrival": _nothing,
         "Mutation.acknowledgeArrival": _nothing,
         "Mutation.withdrawArrival": _nothing,
+        "Mutation.recordOfflineDecisions": _region_and_destinations,
         "Subscription.arrivalEvents": _region,
     }
 )
@@ -203,6 +215,7 @@ DOCUMENTS: Mapping[str, Callable[[Arguments, Grants], Sequence[GivenDocument]]] 
         "Query.traveler": _one_document,
         "Query.travelers": _granted_documents,
         "Mutation.reportMistake": _one_document,
+        "Mutation.issuePass": _one_document,
     }
 )
 """The documents that each field names, whatever it does with them."""

@@ -17,6 +17,7 @@ from tongxing.gateway.answering.refusals import Refusals
 from tongxing.gateway.answering.shed_refusals import ShedRefusals
 from tongxing.gateway.followup.arrivals import Arrivals
 from tongxing.gateway.followup.corrections import Corrections
+from tongxing.gateway.followup.offline_decisions import OfflineDecisions
 from tongxing.gateway.graphql.departure import Left
 from tongxing.gateway.graphql.document_registration import DocumentRegistration
 from tongxing.gateway.graphql.grants import Grants
@@ -27,6 +28,9 @@ from tongxing.gateway.graphql.memos import Memos
 from tongxing.gateway.graphql.policy_views import PolicyViews
 from tongxing.gateway.graphql.published_sdl import PublishedSdl
 from tongxing.gateway.graphql.whole_request import WholeRequest
+from tongxing.gateway.passes.holder_passes import HolderPasses
+from tongxing.gateway.passes.qr_drawing import drawn_svg
+from tongxing.gateway.passes.status_list_store import StatusListStore
 from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.workshop import Workshop
 from tongxing.gateway.rollups.disagreement_store import DisagreementStore
@@ -69,6 +73,9 @@ class Services:
     readings: Readings
     arrivals: Arrivals
     corrections: Corrections
+    passes: HolderPasses
+    status_lists: StatusListStore
+    offline_decisions: OfflineDecisions
     flips: FlipStore
     guard: GuessGuard
     documents: CheckedDocuments
@@ -130,6 +137,10 @@ class Context(NamedTuple):
     async def inclusion_proof(self, index: int) -> str | None:
         """Of an entry that this client sees (``schema.audit_entry``)."""
         return await self.proofs.inclusion(index)
+
+    async def drawn(self, text: str) -> str:
+        """A pass as a QR code (``schema.holder_pass``)."""
+        return await drawn_svg(text)
 
     def issuer(self, issuer_id: str) -> Issuer:
         """An issuer that a value names (``schema.issuer``)."""

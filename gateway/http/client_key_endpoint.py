@@ -23,11 +23,13 @@ from tongxing.gateway.http.oauth_refusal import (
     NotBelieved,
     OAuthError,
     json_response,
+    malformed,
 )
 from tongxing.gateway.http.possession import FirstUse
 from tongxing.gateway.http.request_envelope import REQUEST_ID
 from tongxing.gateway.http.request_ids import RequestId
 from tongxing.gateway.http.signed_forms import FindGrant, believed
+from tongxing.gateway.http.told_causes import FormFault
 from tongxing.keys.key_requests import KeyChange, KeyEnd, check_key_request
 from tongxing.keys.token_check import ClientKey, TokenRefusal
 
@@ -105,7 +107,7 @@ class ClientKeyRequests:
     async def answer(self, parameters: Parameters, scope: Scope) -> Response:
         at, unverified = self._utc_clock(), parameters.get("request", "")
         if not unverified:
-            raise OAuthError("invalid_request", ErrorCode.MALFORMED_REQUEST)
+            raise malformed(FormFault.NO_REQUEST)
         asked = await self._believed(unverified, at)
         client_id = asked.request.client_id
         made = await self._change_keys(asked, at, scope[REQUEST_ID])

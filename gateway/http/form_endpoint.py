@@ -21,6 +21,7 @@ from tongxing.gateway.http.oauth_refusal import (
     Descriptions,
     FormWatch,
     OAuthError,
+    malformed,
     oauth_refusal,
     other_refusal,
 )
@@ -28,6 +29,7 @@ from tongxing.gateway.http.request import FORM, check_body_type, check_declared_
 from tongxing.gateway.http.request_envelope import REQUEST_ID
 from tongxing.gateway.http.request_ids import RequestId
 from tongxing.gateway.http.shares import address_of
+from tongxing.gateway.http.told_causes import FormFault
 
 MAX_FORM_BYTES = 16_384
 """Twice the longest assertion. Over: 413."""
@@ -49,7 +51,7 @@ class AnswersForms(Protocol):
 
 
 class FormEndpoint:
-    """An ASGI application for one path."""
+    """An ASGI application for one path. ``tells_why``: who is not believed is told the reason."""
 
     def __init__(
         self,
@@ -60,6 +62,7 @@ class FormEndpoint:
         watch: FormWatch,
         door: Door,
         deadline_seconds: float,
+        tells_why: bool,
     ) -> None:
         self._form = form
         self._record_refusal = record_refusal
@@ -67,6 +70,7 @@ class FormEndpoint:
         self._watch = watch
         self._door = door
         self._deadline_seconds = deadline_seconds
+        self._tells_why = tells_why
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await self._respond(scope, receive)
@@ -76,7 +80,8 @@ class FormEndpoint:
         try:
             return await self._answer(scope, receive)
         except OAuthError as error:
-            return oauth_refusal(error, self._form.descriptions, self._watch, scope)
+            descriptions, tells_why = self._form.descriptions, self._tells_why
+            return oauth_refusal(error, descriptions, self._watch, scope, tells_why=tells_why)
         except Exception as error:  # noqa: BLE001 - the rim: no part of it may reach the client
             return other_refusal(error, self._code_of, self._watch)
 
@@ -121,7 +126,7 @@ def _parameters(body: bytes) -> dict[str, str]:
         text = body.decode("ascii")
         pairs = parse_qsl(text, strict_parsing=True, errors="strict", max_num_fields=MAX_PARAMETERS)
     except ValueError:
-        raise OAuthError("invalid_request", ErrorCode.MALFORMED_REQUEST) from None
+        raise malformed(FormFault.NOT_A_FORM) from None
     if len(dict(pairs)) != len(pairs):
-        raise OAuthError("invalid_request", ErrorCode.MALFORMED_REQUEST)
+        raise malformed(FormFault.REPEATED_PARAMETER)
     return dict(pairs)

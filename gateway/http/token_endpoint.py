@@ -24,9 +24,11 @@ from tongxing.gateway.http.oauth_refusal import (
     NotBelieved,
     OAuthError,
     json_response,
+    malformed,
 )
 from tongxing.gateway.http.possession import INVALID_PROOF, FirstUse, NotShown, Possession
 from tongxing.gateway.http.signed_forms import FindGrant, Grant, believed
+from tongxing.gateway.http.told_causes import FormFault
 from tongxing.keys.client_tokens import ClientKey, check_client_assertion, issue_access_token
 from tongxing.keys.signing import SignsReceipts
 from tongxing.keys.token_binding import Binding, BindingKind
@@ -137,9 +139,9 @@ class TokenRequests:
 
 def _assertion(parameters: Parameters) -> str:
     if "grant_type" not in parameters:
-        raise OAuthError("invalid_request", ErrorCode.MALFORMED_REQUEST)
+        raise malformed(FormFault.NO_GRANT_TYPE)
     if parameters["grant_type"] != GRANT_TYPE:
-        raise OAuthError("unsupported_grant_type", ErrorCode.MALFORMED_REQUEST)
+        raise malformed(FormFault.OTHER_GRANT_TYPE, "unsupported_grant_type")
     assertion = parameters.get("client_assertion", "")
     if parameters.get("client_assertion_type") != ASSERTION_TYPE or not assertion:
         raise NotBelieved(CredentialRefusal.NO_CREDENTIAL)
@@ -153,7 +155,7 @@ def _narrowed(registered: Grant, parameters: Parameters) -> Grant:
     def chosen(name: str, held: frozenset[str], code: ErrorCode) -> frozenset[str]:
         asked = frozenset(parameters.get(name, "").split())
         if not asked <= held:
-            raise OAuthError("invalid_scope", code, registered.client_id)
+            raise OAuthError("invalid_scope", code, registered.client_id, code)
         return asked or held
 
     return Grant(

@@ -32,7 +32,7 @@ from tongxing.keys import HolderRef, base64url
 from tongxing.schema import RegionCode
 from tongxing.schema.disagreement import LaterProof
 
-DISAGREEMENT_CURSORS = Cursors("d1")
+DISAGREEMENT_CURSORS = Cursors("disagreements1")
 
 LOOKED_UP_AT_ONCE = 200
 

@@ -52,6 +52,7 @@ WINGS_MAY_IMPORT = {
         *("sharing", "origins"),
     },
     "followup": {*_BASE, "adapters", "answering", "storage"},
+    "passes": {*_BASE, "adapters", "answering", "recognition", "policy", "storage"},
     "operation": {
         *_BASE,
         *("adapters", "addresses", "database_place", "settings", "errors", "recognition"),
@@ -62,7 +63,7 @@ WINGS_MAY_IMPORT = {
     "graphql": {
         *_BASE,
         *("memory", "gapped", "turns", "adapters", "errors", "recognition", "policy"),
-        *("answering", "followup", "storage", "rollups"),
+        *("answering", "followup", "passes", "storage", "rollups"),
     },
     "http": {"keys", "memory", "turns", "settings", "errors", "graphql"},
     "pages": {*_BASE, "memory", "errors", "settings", "http"},

@@ -357,6 +357,7 @@ class SmallHub:
             watch=watch,
             door=door,
             deadline_seconds=self.deadline_seconds,
+            tells_why=self.profile is Profile.OPEN,
         )
         of_clients: dict[str, ASGIApp] = {"/graphql": graphql, "/oauth/token": token}
         routes = [

@@ -11,18 +11,22 @@ from tongxing.gateway.storage.audit import (
     AuditRecord,
     CorrectionRecord,
     IntentRecord,
+    OfflineDecisionRecord,
     OutcomeRecord,
+    PassRecord,
     PublicationRecord,
     ReadingRecord,
     RefusalRecord,
     SourceOutcome,
 )
 from tongxing.keys import HolderKey, HolderRef, HubSigner, base64url
+from tongxing.keys.passes import PassStatus
 from tongxing.schema import AuditIndex, Color, Decision, Outcome, Purpose, RegionCode
 from tongxing.schema.audit_words import (
     AdministrativeAction,
     ArrivalAction,
     CorrectionAction,
+    PassAction,
     PublicationAction,
     PublicationChange,
     ReadingAction,
@@ -194,6 +198,16 @@ arrivals = st.builds(
     holder=st.none() | holders,
     recognition=st.none() | st.integers(0, 2**53).map(AuditIndex),
 )
+passes = st.builds(
+    PassRecord,
+    at=times,
+    request_id=identifiers,
+    client_id=identifiers,
+    action=st.sampled_from(PassAction),
+    receiving_region=regions,
+    holder=holders,
+    recognition=st.integers(0, 2**53).map(AuditIndex),
+)
 corrections = st.builds(
     CorrectionRecord,
     at=times,
@@ -229,8 +243,24 @@ publications = st.builds(
         tuple
     ),
 )
+offline_decisions = st.builds(
+    OfflineDecisionRecord,
+    at=times,
+    request_id=identifiers,
+    client_id=identifiers,
+    receiving_region=regions,
+    decision_id=identifiers,
+    decided_at=times,
+    status=st.none() | st.sampled_from(PassStatus),
+    fault=st.none() | identifiers,
+    list_state=st.none() | _versions,
+    holder=st.none() | holders,
+    recognition=st.none() | st.integers(0, 2**53).map(AuditIndex),
+    destination=st.none() | regions,
+)
 records: st.SearchStrategy[AuditRecord] = st.one_of(
-    intents, outcomes, refusals, administrations, arrivals, corrections, readings, publications
+    *(intents, outcomes, refusals, administrations, arrivals, corrections, readings, publications),
+    offline_decisions,
 )
 
 

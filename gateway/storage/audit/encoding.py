@@ -21,7 +21,9 @@ from tongxing.gateway.storage.audit.records import (
     AuditRecord,
     CorrectionRecord,
     IntentRecord,
+    OfflineDecisionRecord,
     OutcomeRecord,
+    PassRecord,
     PublicationRecord,
     ReadingRecord,
     RefusalRecord,
@@ -32,12 +34,14 @@ from tongxing.gateway.storage.columns import from_microseconds, microseconds, or
 from tongxing.gateway.storage.entries import AuditRow
 from tongxing.keys import base64url
 from tongxing.keys.holder import HolderRef
+from tongxing.keys.passes import PassStatus
 from tongxing.schema import AuditIndex, Color, Decision, Outcome, Purpose, RegionCode
 from tongxing.schema.audit_words import (
     AdministrativeAction,
     ArrivalAction,
     AuditKind,
     CorrectionAction,
+    PassAction,
     PublicationAction,
     PublicationChange,
     ReadingAction,
@@ -52,6 +56,8 @@ KIND_NUMBERS = {
     AuditKind.CORRECTION: 6,
     AuditKind.READING: 7,
     AuditKind.PUBLICATION: 8,
+    AuditKind.PASS: 9,
+    AuditKind.OFFLINE_DECISION: 10,
 }
 ACTION_NUMBERS = {
     AdministrativeAction.CLIENT_ADDED: 1,
@@ -67,8 +73,10 @@ ACTION_NUMBERS = {
     AdministrativeAction.CLIENT_KEY_ENDED: 11,
     AdministrativeAction.SIGN_IN_LINK_MADE: 12,
     AdministrativeAction.SIGNED_IN: 13,
-    AdministrativeAction.SUBJECT_BOUND: 14,
-    AdministrativeAction.ALARM_ACKNOWLEDGED: 15,
+    AdministrativeAction.ENROLLMENT_OPENED: 14,
+    AdministrativeAction.CLIENT_ENROLLED: 15,
+    AdministrativeAction.SUBJECT_BOUND: 16,
+    AdministrativeAction.ALARM_ACKNOWLEDGED: 17,
 }
 ARRIVAL_NUMBERS = {
     ArrivalAction.RECORDED: 1,
@@ -114,6 +122,11 @@ CHANGE_NUMBERS = {
     PublicationChange.RULE_ADDED: 7,
     PublicationChange.RULE_REMOVED: 8,
     PublicationChange.RULE_CHANGED: 9,
+}
+PASS_NUMBERS = {
+    PassAction.ISSUED: 1,
+    PassAction.WITHDRAWN: 2,
+    PassAction.CHECKED: 3,
 }
 PURPOSE_NUMBERS = {
     Purpose.ENTRY: 1,
@@ -282,6 +295,11 @@ class _Correction(_Content, frozen=True):
 class _Arrival(_Content, frozen=True):
     action: int
     recognition: int | None
+
+
+class _Pass(_Content, frozen=True):
+    action: int
+    recognition: int
 
 
 class _Reading(_Content, frozen=True):
@@ -509,6 +527,65 @@ def _unpack_publication(shared: _Shared, content: _PublicationSigned) -> Publica
     )
 
 
+class _OfflineDecision(_Content, frozen=True):
+    """``decided_at`` in microseconds, ``status`` as the two bits of a list."""
+
+    decision_id: str
+    decided_at: int
+    status: int | None
+    fault: str | None
+    list_state: int | None
+    recognition: int | None
+    destination: str | None
+
+
+def _pack_offline(record: OfflineDecisionRecord) -> _OfflineDecision:
+    return _OfflineDecision(
+        record.decision_id,
+        microseconds(record.decided_at),
+        or_none(int, record.status),
+        record.fault,
+        record.list_state,
+        record.recognition,
+        record.destination,
+    )
+
+
+def _unpack_offline(shared: _Shared, content: _OfflineDecision) -> OfflineDecisionRecord:
+    return OfflineDecisionRecord(
+        at=shared.at,
+        request_id=shared.request_id,
+        client_id=shared.client_id,
+        receiving_region=_present(shared.region),
+        holder=shared.holder,
+        decision_id=content.decision_id,
+        decided_at=from_microseconds(content.decided_at),
+        status=or_none(PassStatus, content.status),
+        fault=content.fault,
+        list_state=content.list_state,
+        recognition=or_none(AuditIndex, content.recognition),
+        destination=or_none(RegionCode, content.destination),
+    )
+
+
+def _pack_pass(record: PassRecord) -> _Pass:
+    return _Pass(PASS_NUMBERS[record.action], record.recognition)
+
+
+def _unpack_pass(shared: _Shared, content: _Pass) -> PassRecord:
+    if shared.holder is None:
+        raise ValueError("a pass has a holder")
+    return PassRecord(
+        at=shared.at,
+        request_id=shared.request_id,
+        client_id=shared.client_id,
+        action=_name(PASS_NUMBERS, content.action),
+        receiving_region=_present(shared.region),
+        holder=shared.holder,
+        recognition=AuditIndex(content.recognition),
+    )
+
+
 class _Codec(NamedTuple):
     content: type[_Content]
     pack: Callable[[Any], _Content]
@@ -526,6 +603,8 @@ _CODECS = {
     AuditKind.CORRECTION: _Codec(_Correction, _pack_correction, _unpack_correction),
     AuditKind.READING: _Codec(_Reading, _pack_reading, _unpack_reading),
     AuditKind.PUBLICATION: _Codec(_PublicationSigned, _pack_publication, _unpack_publication),
+    AuditKind.PASS: _Codec(_Pass, _pack_pass, _unpack_pass),
+    AuditKind.OFFLINE_DECISION: _Codec(_OfflineDecision, _pack_offline, _unpack_offline),
 }
 
 N = TypeVar("N", bound=Enum)

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tongxing.keys.holder import HolderRef
+from tongxing.keys.passes import PassStatus
 from tongxing.schema import AuditIndex, Color, Decision, Outcome, Purpose, RegionCode
 from tongxing.schema.audit_words import (
     AdministrativeAction,
     ArrivalAction,
     AuditKind,
     CorrectionAction,
+    PassAction,
     PublicationAction,
     PublicationChange,
     ReadingAction,
@@ -203,6 +205,49 @@ class PublicationRecord:
         _check(self.at, (self.request_id, self.client_id, self.digest, *self.signed_by, *changed))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassRecord:
+    """A pass was issued, withdrawn or checked. ``recognition`` is the audit entry of what it rests
+    on."""
+
+    at: datetime
+    request_id: str
+    client_id: str
+    action: PassAction
+    receiving_region: RegionCode
+    holder: HolderRef
+    recognition: AuditIndex
+
+    def __post_init__(self) -> None:
+        _check(self.at, (self.request_id, self.client_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfflineDecisionRecord:
+    """The client's device decided at ``decided_at`` without a network, and handed it in at ``at``.
+    ``status`` is what it showed, None if it could not tell; ``fault`` what was wrong, if anything;
+    ``list_state`` the number of the list's state that it had. ``recognition`` is the entry that the
+    pass rests on, None if it was no pass of this hub; ``destination`` where an arrival was to be
+    recorded."""
+
+    at: datetime
+    request_id: str
+    client_id: str
+    receiving_region: RegionCode
+    decision_id: str
+    decided_at: datetime
+    status: PassStatus | None
+    fault: str | None
+    list_state: int | None
+    holder: HolderRef | None
+    recognition: AuditIndex | None
+    destination: RegionCode | None
+
+    def __post_init__(self) -> None:
+        given = (self.fault,) if self.fault is not None else ()
+        _check(self.at, (self.request_id, self.client_id, self.decision_id, *given))
+
+
 AuditRecord = (
     IntentRecord
     | OutcomeRecord
@@ -212,6 +257,8 @@ AuditRecord = (
     | CorrectionRecord
     | ReadingRecord
     | PublicationRecord
+    | PassRecord
+    | OfflineDecisionRecord
 )
 
 
@@ -223,7 +270,7 @@ def named_holder(record: AuditRecord) -> HolderRef | None:
         case OutcomeRecord():
             known = any(source.outcome is Outcome.VERIFIED for source in record.sources)
             return record.holder if known else None
-        case ArrivalRecord() | CorrectionRecord():
+        case ArrivalRecord() | CorrectionRecord() | PassRecord() | OfflineDecisionRecord():
             return record.holder
         case _:
             return None
@@ -247,6 +294,8 @@ _KINDS = {
     CorrectionRecord: AuditKind.CORRECTION,
     ReadingRecord: AuditKind.READING,
     PublicationRecord: AuditKind.PUBLICATION,
+    PassRecord: AuditKind.PASS,
+    OfflineDecisionRecord: AuditKind.OFFLINE_DECISION,
 }
 
 
