@@ -12,6 +12,7 @@ from tongxing.gateway.pages.figure_spans import (
     each_day_of_week,
     last_hour,
     last_week,
+    period,
 )
 from tongxing.gateway.pages.heat_table import NOTHING, heat_table
 from tongxing.gateway.pages.looking import Look, Nodes, Values, nodes
@@ -32,12 +33,12 @@ LOOKED_BACK = timedelta(days=7)
 
 async def matrix(look: Look) -> Values:
     span, by = look.chosen("span") or USUAL_SPAN, look.chosen("by") or "place"
-    found, after, period = list[Mapping[str, Any]](), None, None
+    found, after, spanned = list[Mapping[str, Any]](), None, None
     for _ in range(PAGES_MAX):
         answer = await look.ask("matrix", {"during": during(span, look.at), "after": after})
         page = answer["interopMatrix"]
         found += nodes(page)
-        period, after = page["period"], page["pageInfo"]["endCursor"]
+        spanned, after = page["period"], page["pageInfo"]["endCursor"]
         if not page["pageInfo"]["hasNextPage"]:
             after = None
             break
@@ -50,7 +51,7 @@ async def matrix(look: Look) -> Values:
         "span": span,
         "spans": list(SPANS),
         "issuers": issuers,
-        "period": period,
+        "period": spanned,
         "is_whole": after is None,
     }
 
@@ -83,11 +84,7 @@ async def issuers(look: Look) -> Values:
 async def _last_tries(look: Look, issuer: str) -> Values:
     """When ``issuer`` was last asked for the regions of who looks, with what outcome, and when it
     last answered well."""
-    recent = {
-        "issuer": issuer,
-        "kind": AuditKind.OUTCOME.value,
-        "since": (look.at - LOOKED_BACK).isoformat(),
-    }
+    recent = {**_recent(look), "issuer": issuer, "kind": AuditKind.OUTCOME.value}
     succeeded = {**recent, "outcome": Outcome.VERIFIED.value}
     answer = await look.ask("last_tries", {"tried": recent, "succeeded": succeeded})
     tried, well = nodes(answer["tried"]), nodes(answer["succeeded"])
@@ -97,6 +94,11 @@ async def _last_tries(look: Look, issuer: str) -> Values:
         "outcome": outcomes[0] if outcomes else None,
         "succeeded_at": well[0]["at"] if well else None,
     }
+
+
+def _recent(look: Look) -> Values:
+    """Of the log, what is no older than a week."""
+    return period(look.at - LOOKED_BACK, look.at)
 
 
 def _by_issuer(found: Nodes) -> Mapping[str, Mapping[str, Any]]:
@@ -133,7 +135,7 @@ async def disagreements(look: Look) -> Values:
 
 
 async def alarms(look: Look) -> Values:
-    recent = {"since": (look.at - LOOKED_BACK).isoformat()}
+    recent = _recent(look)
     asked = {
         "forged": {**recent, "outcome": Outcome.BAD_SIGNATURE.value},
         "foreign": {**recent, "outcome": Outcome.WRONG_HOLDER.value},

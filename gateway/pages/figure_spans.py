@@ -14,23 +14,24 @@ Span = dict[str, object]
 
 def during(span: str, at: datetime) -> Span:
     """The last whole steps up to ``at``, as a FigurePeriodInput; an unknown ``span`` is a week."""
-    return _period(at - SPANS.get(span, SPANS[USUAL_SPAN]), at)
+    return period(at - SPANS.get(span, SPANS[USUAL_SPAN]), at)
 
 
 def last_hour(at: datetime) -> Span:
     """The last hour that is counted."""
     until = (at - SHOWN_AFTER).replace(minute=0, second=0, microsecond=0)
-    return _period(until - timedelta(hours=1), until)
+    return period(until - timedelta(hours=1), until)
 
 
 def last_week(at: datetime) -> Span:
     """Seven whole days and today's beginning."""
-    return _period(at - timedelta(days=8), at)
+    return period(at - timedelta(days=8), at)
 
 
 def each_day_of_week(at: datetime) -> Span:
     return {**last_week(at), "isPerStep": True}
 
 
-def _period(since: datetime, until: datetime) -> Span:
+def period(since: datetime, until: datetime) -> Span:
+    """As GraphQL takes it."""
     return {"since": since.isoformat(), "until": until.isoformat()}

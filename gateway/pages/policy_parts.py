@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import chain
 from typing import Any
 
-from tongxing.gateway.pages.figure_spans import USUAL_SPAN, during
+from tongxing.gateway.pages.figure_spans import USUAL_SPAN, during, period
 from tongxing.gateway.pages.looking import Look, Values, nodes
 from tongxing.schema import RegionCode, region_code
 
@@ -84,7 +84,7 @@ async def preview(look: Look) -> Values:
 
 async def tried(look: Look, form: Mapping[str, str]) -> Values:
     """What the draft of ``form`` would have changed in the last week."""
-    window = {"since": (look.at - TRIED_ON).isoformat(), "until": look.at.isoformat()}
+    window = period(look.at - TRIED_ON, look.at)
     region, draft = form.get("region", "").strip(), form.get("draft", "")
     # Browsers send every end of a line as two characters, whatever the file has.
     asked = {"region": region, "draft": draft.replace("\r\n", "\n")}

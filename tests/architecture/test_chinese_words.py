@@ -209,6 +209,7 @@ MAKES_TIMES = {
     "sandbox/town/records.py": "the issuers' own clock texts",
     "sandbox/town/documents.py": "birth dates in numbers",
     "sandbox/issuers/city_pages.py": "a day of the issuer's own format",
+    "gateway/pages/figure_spans.py": "arguments of GraphQL",
     "gateway/pages/traveler_page.py": "an argument of GraphQL",
     "sandbox/demo/gate.py": "arguments of GraphQL",
     "sandbox/demo/looking_back.py": "an argument of GraphQL",
