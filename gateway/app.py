@@ -370,6 +370,7 @@ def _client_key(parts: Parts, door: Door) -> ASGIApp:
         watch=parts.watch,
         door=door,
         deadline_seconds=parts.settings.deadline_seconds,
+        tells_why=parts.settings.profile is Profile.OPEN,
         utc_clock=parts.clock,
         seconds=monotonic,
     )
@@ -389,6 +390,7 @@ def _token(parts: Parts, possession: Possession, door: Door) -> ASGIApp:
         watch=parts.watch,
         door=door,
         deadline_seconds=parts.settings.deadline_seconds,
+        tells_why=parts.settings.profile is Profile.OPEN,
         utc_clock=parts.clock,
     )
 

@@ -18,7 +18,7 @@ from typing import Any
 from tongxing.keys import token_check
 from tongxing.keys.client_tokens import ASSERTION_LIFETIME_MAX_SECONDS
 from tongxing.keys.envelope import UnverifiedEnvelope, parse_compact_jws
-from tongxing.keys.public_key_file import named_key_from_jwk
+from tongxing.keys.public_key_file import named_key_from_jwk, read_public_keys
 from tongxing.keys.suites import InvalidKey
 from tongxing.keys.token_check import LEEWAY_SECONDS, ClientKey, InvalidToken, TokenRefusal
 
@@ -92,15 +92,42 @@ def _request(
 
 
 def _new_key(claims: Mapping[str, Any]) -> ClientKey:
-    """Whatever ``kid`` it brings: an id of its own choice could be that of another key."""
-    jwk = claims.get("jwk")
-    if not isinstance(jwk, dict):
+    """In one of the forms of a key file, whatever ``kid`` it brings: an id of its own choice could
+    be that of another key."""
+    given = [(read, claims[name]) for name, read in _FORMS.items() if claims.get(name) is not None]
+    if len(given) != 1:
         raise InvalidToken(TokenRefusal.MALFORMED)
+    read, form = given[0]
     try:
-        key = named_key_from_jwk({name: jwk[name] for name in jwk if name != "kid"})
-    except InvalidKey:
+        (key,) = read(form)
+    except ValueError:
         raise InvalidToken(TokenRefusal.MALFORMED) from None
     return ClientKey(key.public_key.thumbprint(), key.public_key)
+
+
+def _from_jwk(jwk: object) -> Sequence[ClientKey]:
+    if not isinstance(jwk, dict):
+        raise InvalidKey("not a JWK")
+    return (named_key_from_jwk({name: jwk[name] for name in jwk if name != "kid"}),)
+
+
+def _from_set(jwks: object) -> Sequence[ClientKey]:
+    listed = jwks.get("keys") if isinstance(jwks, dict) else None
+    if not isinstance(listed, list):
+        raise InvalidKey("not a JWK Set")
+    return [key for jwk in listed for key in _from_jwk(jwk)]
+
+
+def _from_pem(pem: object) -> Sequence[ClientKey]:
+    return read_public_keys(pem.encode("utf-8")) if isinstance(pem, str) else ()
+
+
+_FORMS: Mapping[str, Callable[[object], Sequence[ClientKey]]] = {
+    "jwk": _from_jwk,
+    "jwks": _from_set,
+    "pem": _from_pem,
+}
+"""The claims that may hold the new key; each request has one of them."""
 
 
 def _check_proof(

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from tongxing.gateway.graphql.api_reference import api_reference
 from tongxing.gateway.graphql.published_sdl import published_sdl
 from tongxing.gateway.graphql.root import graphql_schema
 
@@ -17,6 +18,13 @@ def sdl(
             help="只输出摘要 Only its digest, as hubs and their ETags say it",
         ),
     ] = False,
+    reference: Annotated[
+        bool,
+        typer.Option("--reference", help="输出 API 参考 The API reference, in Markdown"),
+    ] = False,
 ) -> None:
     published = published_sdl(graphql_schema())
-    typer.echo(published.digest if digest else published.text, nl=digest)
+    if reference:
+        typer.echo(api_reference(published.text.decode()), nl=False)
+    else:
+        typer.echo(published.digest if digest else published.text, nl=digest)

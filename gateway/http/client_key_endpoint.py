@@ -32,11 +32,13 @@ from tongxing.gateway.http.token_endpoint import (
     OAuthError,
     TokenWatch,
     json_response,
+    malformed,
     oauth_refusal,
     other_refusal,
     parameters_of,
     with_present_keys,
 )
+from tongxing.gateway.http.told_causes import FormFault
 from tongxing.keys.key_requests import KeyChange, KeyEnd, check_key_request
 from tongxing.keys.token_check import ClientKey, InvalidToken, TokenRefusal
 
@@ -104,6 +106,7 @@ class ClientKeyEndpoint:
         watch: TokenWatch,
         door: Door,
         deadline_seconds: float,
+        tells_why: bool,
         utc_clock: Callable[[], datetime],
         seconds: Callable[[], float],
     ) -> None:
@@ -116,6 +119,7 @@ class ClientKeyEndpoint:
         self._watch = watch
         self._door = door
         self._deadline_seconds = deadline_seconds
+        self._tells_why = tells_why
         self._utc_clock = utc_clock
         self._frequency = Frequency(seconds)
 
@@ -127,7 +131,8 @@ class ClientKeyEndpoint:
         try:
             return await self._answer(scope, receive)
         except OAuthError as error:
-            return oauth_refusal(error, _DESCRIPTIONS, self._watch, scope)
+            descriptions, tells_why = _DESCRIPTIONS, self._tells_why
+            return oauth_refusal(error, descriptions, self._watch, scope, tells_why=tells_why)
         except Exception as error:  # noqa: BLE001 - the rim: no part of it may reach the client
             return other_refusal(error, self._code_of, self._watch)
 
@@ -150,7 +155,7 @@ class ClientKeyEndpoint:
     async def _changed(self, unverified: str, request_id: RequestId) -> Sequence[ClientKey]:
         at = self._utc_clock()
         if not unverified:
-            raise OAuthError("invalid_request", ErrorCode.MALFORMED_REQUEST)
+            raise malformed(FormFault.NO_REQUEST)
         asked = await self._believed(unverified, at)
         client_id = asked.request.client_id
         made = await self._change_keys(asked, at, request_id)

@@ -2,9 +2,9 @@
 
 Responsible for the client credentials grant (RFC 6749 §4.4) with a JWT for client authentication
 (RFC 7523 §2.2), for narrowing the grant to fewer scopes, regions and purposes, and for binding the
-token of a client that is registered so (RFC 8705, RFC 9449). Refuses every other grant, and to tell
-a client why it was not believed: every reason reads alike. The operator finds the reason in the log
-and in the figures.
+token of a client that is registered so (RFC 8705, RFC 9449). Refuses every other grant, and, in
+production, to tell a client why it was not believed: every reason reads alike. The operator finds
+the reason in the log and in the figures.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -35,6 +35,7 @@ from tongxing.gateway.http.request_envelope import (
 )
 from tongxing.gateway.http.request_ids import RequestId
 from tongxing.gateway.http.shares import address_of
+from tongxing.gateway.http.told_causes import CAUSES, Cause, FormFault
 from tongxing.keys.client_tokens import (
     ClientAssertion,
     ClientKey,
@@ -96,18 +97,25 @@ class FindGrant(Protocol):
 
 class OAuthError(Exception):
     """A refusal as RFC 6749 names it. ``client_id`` is set if the client is known; then ``code``
-    goes to the audit log."""
+    goes to the audit log. ``cause`` is what the open profile tells besides."""
 
-    def __init__(self, error: str, code: ErrorCode, client_id: str | None = None) -> None:
+    def __init__(
+        self,
+        error: str,
+        code: ErrorCode,
+        client_id: str | None = None,
+        cause: Cause | None = None,
+    ) -> None:
         super().__init__(error)
         self.error = error
         self.code = code
         self.client_id = client_id
+        self.cause = cause
 
 
 class NotBelieved(OAuthError):
-    """``reason`` is for the operator only. ``claimed`` is the registered client that the assertion
-    names; ``client_id`` is set if it was this client."""
+    """``reason`` is for the operator, and for the open profile. ``claimed`` is the registered
+    client that the assertion names; ``client_id`` is set if it was this client."""
 
     def __init__(
         self,
@@ -116,7 +124,7 @@ class NotBelieved(OAuthError):
         client_id: str | None = None,
         error: str = "invalid_client",
     ) -> None:
-        super().__init__(error, ErrorCode.UNAUTHENTICATED, client_id)
+        super().__init__(error, ErrorCode.UNAUTHENTICATED, client_id, reason)
         self.reason = reason
         self.claimed = claimed
 
@@ -126,9 +134,9 @@ class TokenWatch(RequestWatch, Protocol):
 
 
 class TokenEndpoint:
-    """An ASGI application for one path. ``audience`` is what assertions must be addressed to. A
-    request has a place behind ``door`` once its body is there, as a stranger of its address: no
-    client is known yet."""
+    """An ASGI application for one path. ``audience`` is what assertions must be addressed to;
+    ``tells_why``: a client that is not believed is told the reason. A request has a place behind
+    ``door`` once its body is there, as a stranger of its address: no client is known yet."""
 
     def __init__(
         self,
@@ -145,6 +153,7 @@ class TokenEndpoint:
         watch: TokenWatch,
         door: Door,
         deadline_seconds: float,
+        tells_why: bool,
         utc_clock: Callable[[], datetime],
     ) -> None:
         self._signer = signer
@@ -159,6 +168,7 @@ class TokenEndpoint:
         self._watch = watch
         self._door = door
         self._deadline_seconds = deadline_seconds
+        self._tells_why = tells_why
         self._utc_clock = utc_clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -169,7 +179,8 @@ class TokenEndpoint:
         try:
             return await self._answer(scope, receive)
         except OAuthError as error:
-            return oauth_refusal(error, _DESCRIPTIONS, self._watch, scope)
+            descriptions, tells_why = _DESCRIPTIONS, self._tells_why
+            return oauth_refusal(error, descriptions, self._watch, scope, tells_why=tells_why)
         except Exception as error:  # noqa: BLE001 - the rim: no part of it may reach the client
             return other_refusal(error, self._code_of, self._watch)
 
@@ -299,12 +310,20 @@ async def with_present_keys(
 
 
 def oauth_refusal(
-    error: OAuthError, descriptions: Descriptions, watch: TokenWatch, scope: Scope
+    error: OAuthError,
+    descriptions: Descriptions,
+    watch: TokenWatch,
+    scope: Scope,
+    *,
+    tells_why: bool,
 ) -> Response:
+    """What a client that is known may not have is told in any case."""
     watch.refused(error.code)
     if isinstance(error, NotBelieved):
         watch.assertion_refused(scope[REQUEST_ID], error.reason, error.claimed)
-    return _oauth_response(*descriptions[error.error], error.error)
+    told = tells_why or error.error == "invalid_scope"
+    status, description = descriptions[error.error]
+    return _oauth_response(status, description, error.error, error.cause if told else None)
 
 
 def other_refusal(error: Exception, code_of: CodeOf, watch: TokenWatch) -> Response:
@@ -342,17 +361,21 @@ def _parameters(body: bytes) -> dict[str, str]:
         text = body.decode("ascii")
         pairs = parse_qsl(text, strict_parsing=True, errors="strict", max_num_fields=MAX_PARAMETERS)
     except ValueError:
-        raise OAuthError("invalid_request", ErrorCode.MALFORMED_REQUEST) from None
+        raise malformed(FormFault.NOT_A_FORM) from None
     if len(dict(pairs)) != len(pairs):
-        raise OAuthError("invalid_request", ErrorCode.MALFORMED_REQUEST)
+        raise malformed(FormFault.REPEATED_PARAMETER)
     return dict(pairs)
+
+
+def malformed(fault: FormFault, error: str = "invalid_request") -> OAuthError:
+    return OAuthError(error, ErrorCode.MALFORMED_REQUEST, cause=fault)
 
 
 def _assertion(parameters: Mapping[str, str]) -> str:
     if "grant_type" not in parameters:
-        raise OAuthError("invalid_request", ErrorCode.MALFORMED_REQUEST)
+        raise malformed(FormFault.NO_GRANT_TYPE)
     if parameters["grant_type"] != GRANT_TYPE:
-        raise OAuthError("unsupported_grant_type", ErrorCode.MALFORMED_REQUEST)
+        raise malformed(FormFault.OTHER_GRANT_TYPE, "unsupported_grant_type")
     assertion = parameters.get("client_assertion", "")
     if parameters.get("client_assertion_type") != ASSERTION_TYPE or not assertion:
         raise NotBelieved(CredentialRefusal.NO_CREDENTIAL)
@@ -366,7 +389,7 @@ def _narrowed(registered: Grant, parameters: Mapping[str, str]) -> Grant:
     def chosen(name: str, held: frozenset[str], code: ErrorCode) -> frozenset[str]:
         asked = frozenset(parameters.get(name, "").split())
         if not asked <= held:
-            raise OAuthError("invalid_scope", code, registered.client_id)
+            raise OAuthError("invalid_scope", code, registered.client_id, code)
         return asked or held
 
     return Grant(
@@ -393,8 +416,15 @@ def _granted(token: str, grant: Grant, lifetime: timedelta) -> Response:
     )
 
 
-def _oauth_response(status: int, description: str, error: str) -> Response:
-    response = json_response(status, {"error": error, "error_description": description})
+def _oauth_response(
+    status: int, description: str, error: str, cause: Cause | None = None
+) -> Response:
+    body = {"error": error, "error_description": description}
+    if cause is not None:
+        text = CAUSES[cause]
+        told = {"error_description": f"{description} {text.en}", "reason": cause, "zh": text.zh}
+        body |= told
+    response = json_response(status, body)
     if status == 401:  # noqa: PLR2004 - RFC 9110 §15.5.2 asks for a challenge
         response.headers["www-authenticate"] = "Bearer"
     return response

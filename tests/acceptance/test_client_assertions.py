@@ -8,9 +8,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tests.acceptance.callers import ASSERTION_TYPE, Caller, form
+from tests.acceptance.callers import ASSERTION_TYPE, STATION, Caller, calling, form
 from tests.acceptance.canary_listener import CanaryListener, canary_listening
 from tests.acceptance.forging import SigningKey, base64url, encoded, keyed, unsigned
+from tests.acceptance.hubs import RunningHub
 from tests.acceptance.operations import TYPENAME
 
 Forge = Callable[[Caller, Caller, CanaryListener], str]
@@ -209,6 +210,19 @@ FORGED: dict[str, Forge] = {
 def canary() -> Iterator[CanaryListener]:
     with canary_listening() as listener:
         yield listener
+
+
+@pytest.fixture(scope="session")
+def city(production_hub: RunningHub) -> Iterator[Caller]:
+    """At a hub in production: in the open profile a client is told the reason."""
+    with calling(production_hub) as caller:
+        yield caller
+
+
+@pytest.fixture(scope="session")
+def station(production_hub: RunningHub) -> Iterator[Caller]:
+    with calling(production_hub, STATION) as caller:
+        yield caller
 
 
 @pytest.fixture(scope="session")

@@ -61,6 +61,24 @@ def test_a_new_key_counts_beside_the_old_one(own_hub: RunningHub, caller: Caller
     assert _log_of(own_hub, caller) == [("CLIENT_KEY_ADDED", caller.client_id, new.key_id)]
 
 
+FORMS: dict[str, Callable[[SigningKey], dict[str, object]]] = {
+    "a JWK": lambda key: {"jwk": dict(key.jwk)},
+    "a JWK Set": lambda key: {"jwks": {"keys": [dict(key.jwk)]}},
+    "PEM": lambda key: {"pem": key.public_pem().decode("ascii")},
+}
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_a_new_key_comes_in_each_form_of_a_key_file(
+    caller: Caller, form: Callable[[SigningKey], dict[str, object]]
+) -> None:
+    new = SigningKey.new()
+    asked = {"jwk": None, **form(new)}
+    answer = send(caller, key_change(caller.client_id, caller.key, new, **asked))
+    assert answer.status_code == 200, answer.text
+    assert _works(with_key(caller, new))
+
+
 def _log_of(hub: RunningHub, caller: Caller) -> list[tuple[str, str, str | None]]:
     """What the log says of a client since it was registered."""
     _added, *since = administration_of(hub.layout, caller.client_id)
@@ -217,6 +235,11 @@ FORGED: dict[str, Forge] = {
     "no key": _of(jwk=None),
     "a key that is a text": _of(jwk="x"),
     "a key off its curve": _of(jwk={"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}),
+    "two keys in a set": _of(jwk=None, jwks={"keys": [dict(SigningKey.new().jwk)] * 2}),
+    "a set that is a list": _of(jwk=None, jwks=[dict(SigningKey.new().jwk)]),
+    "two forms": _of(pem=SigningKey.new().public_pem().decode("ascii")),
+    "a private key in PEM": _of(jwk=None, pem=SigningKey.new().private_pem().decode("ascii")),
+    "PEM that is no text": _of(jwk=None, pem=1),
     "a proof by another key": _proof_by_another,
     "a proof of another key": _another_new_key,
     "a proof for another hub": _proven(aud="another-hub"),

@@ -61,24 +61,36 @@ class Program:
         return wrote
 
 
-def typescript(home: Path) -> Program:
-    node = shutil.which("node")
-    if node is None or not NODE_MODULES.is_dir():
+def has_node() -> bool:
+    return shutil.which("node") is not None and NODE_MODULES.is_dir()
+
+
+def needs_node() -> None:
+    """Leaves the test out where there is none."""
+    if not has_node():
         is_a_fault = bool(os.environ.get("CI") and shutil.which("npm"))
         _leave_out("the program in TypeScript needs node and npm", is_a_fault=is_a_fault)
+
+
+def typescript(home: Path) -> Program:
+    needs_node()
     (home / "typescript" / "node_modules").symlink_to(NODE_MODULES, target_is_directory=True)
     tools = home / "typescript" / "node_modules" / ".bin"
     _made(home, "typescript", str(tools / "graphql-codegen"), "--config", "codegen.json")
     _made(home, "typescript", str(tools / "tsc"))
-    return Program("typescript", home, (str(node), "dist/main.js"))
+    return Program("typescript", home, (str(shutil.which("node")), "dist/main.js"))
 
 
 def python(home: Path) -> Program:
-    if not (PYTHON / "ariadne-codegen").is_file():
+    if not _has_packages():
         is_a_fault = bool(os.environ.get("CI"))
         _leave_out("the program in Python needs its packages", is_a_fault=is_a_fault)
-    _made(home, "python", str(PYTHON / "ariadne-codegen"))
-    return Program("python", home, (str(PYTHON / "python"), "main.py"))
+    library = f"PYTHONPATH={home / 'python' / 'src'}"
+    return Program("python", home, ("env", library, str(PYTHON / "python"), "main.py"))
+
+
+def _has_packages() -> bool:
+    return any(PYTHON.parent.glob("lib/python3*/site-packages/msgspec"))
 
 
 def curl(home: Path) -> Program:

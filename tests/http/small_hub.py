@@ -352,6 +352,7 @@ class SmallHub:
             watch=watch,
             door=door,
             deadline_seconds=self.deadline_seconds,
+            tells_why=self.profile is Profile.OPEN,
             utc_clock=lambda: self.at,
         )
         of_clients: dict[str, ASGIApp] = {"/graphql": graphql, "/oauth/token": token}

@@ -10,6 +10,10 @@ import jwt
 import pytest
 
 from tests.http.small_hub import AUDIENCE, ISSUER, URL, SmallHub, Stage
+from tongxing.gateway.errors import ErrorCode
+from tongxing.gateway.http.credential_refusal import CredentialRefusal
+from tongxing.gateway.http.told_causes import CAUSES, FormFault
+from tongxing.gateway.settings import Profile
 from tongxing.keys.client_tokens import (
     AccessToken,
     check_access_token,
@@ -18,6 +22,7 @@ from tongxing.keys.client_tokens import (
 from tongxing.keys.dpop_proof import sign_proof
 from tongxing.keys.signing import Es256Signer
 from tongxing.keys.token_binding import Binding, BindingKind
+from tongxing.keys.token_check import TokenRefusal
 
 FORM = "application/x-www-form-urlencoded"
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -26,6 +31,14 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture(scope="module")
 def running(stage: Stage) -> Iterator[tuple[SmallHub, httpx2.Client]]:
+    hub = SmallHub(profile=Profile.PRODUCTION)
+    with stage.client_of(hub) as client:
+        client.headers.pop("authorization")
+        yield hub, client
+
+
+@pytest.fixture(scope="module")
+def open_hub(stage: Stage) -> Iterator[tuple[SmallHub, httpx2.Client]]:
     hub = SmallHub()
     with stage.client_of(hub) as client:
         client.headers.pop("authorization")
@@ -113,6 +126,7 @@ def test_a_client_that_asks_for_more_is_refused_and_audited(
     value, code = asked
     answer = client.post("/oauth/token", data=form_of(assertion_of(hub), **{name: value}))
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")
+    assert answer.json()["reason"] == code
     assert value not in answer.text
     assert hub.refusals == [("city-a", code)]
 
@@ -222,6 +236,44 @@ def refused_assertions(hub: SmallHub) -> list[dict[str, object]]:
     return [event for event in hub.events() if event["event"] == "assertion_refused"]
 
 
+@pytest.mark.parametrize("case", DISBELIEVED)
+def test_in_the_open_profile_it_is_told_the_reason(
+    open_hub: tuple[SmallHub, httpx2.Client], case: str
+) -> None:
+    hub, client = open_hub
+    make, reason = DISBELIEVED[case]
+    told = client.post("/oauth/token", data=make(hub)).json()
+    assert told["reason"] == reason
+    (text,) = [text for cause, text in CAUSES.items() if cause == reason]
+    assert told == {
+        "error": "invalid_client",
+        "error_description": f"The client could not be authenticated. {text.en}",
+        "reason": reason,
+        "zh": text.zh,
+    }
+
+
+ELSEWHERE = {
+    CredentialRefusal.OTHER_CREDENTIAL,
+    CredentialRefusal.NOT_BOUND,
+    CredentialRefusal.OTHER_SCHEME,
+    CredentialRefusal.OTHER_CERTIFICATE,
+}
+"""Reasons of access tokens, and of the figures' credential."""
+
+RIGHTS = {
+    ErrorCode.FORBIDDEN_SCOPE,
+    ErrorCode.FORBIDDEN_REGION,
+    ErrorCode.FORBIDDEN_PURPOSE,
+}
+
+
+def test_every_cause_has_its_texts() -> None:
+    assert CAUSES.keys() == {*TokenRefusal, *CredentialRefusal, *FormFault, *RIGHTS} - ELSEWHERE
+    assert [text.en for text in CAUSES.values() if not text.en.isascii()] == []
+    assert [text.en for text in CAUSES.values() if not text.en.endswith(".")] == []
+
+
 def test_an_assertion_is_used_once_and_its_replay_audited(
     hub: SmallHub, client: httpx2.Client
 ) -> None:
@@ -285,6 +337,20 @@ MISFORMED = {
     "another grant": ({"grant_type": "password"}, "unsupported_grant_type"),
     "a code": ({"grant_type": "authorization_code"}, "unsupported_grant_type"),
 }
+
+
+FAULTS = {
+    "invalid_request": FormFault.NO_GRANT_TYPE,
+    "unsupported_grant_type": FormFault.OTHER_GRANT_TYPE,
+}
+
+
+@pytest.mark.parametrize(("form", "error"), MISFORMED.values(), ids=MISFORMED)
+def test_in_the_open_profile_it_says_what_is_wrong_with_the_grant(
+    open_hub: tuple[SmallHub, httpx2.Client], form: dict[str, str], error: str
+) -> None:
+    told = open_hub[1].post("/oauth/token", data=form).json()
+    assert (told["error"], told["reason"]) == (error, FAULTS[error])
 
 
 @pytest.mark.parametrize(("form", "error"), MISFORMED.values(), ids=MISFORMED)
