@@ -41,6 +41,7 @@ from tongxing.gateway.http.request_ids import RequestId, RequestIds
 from tongxing.gateway.http.sdl_endpoint import sdl_routes
 from tongxing.gateway.http.server import HubApps
 from tongxing.gateway.http.server_metadata import Bindings, metadata_routes
+from tongxing.gateway.http.status_list_endpoint import status_list_routes
 from tongxing.gateway.http.token_endpoint import FindGrant, Grant, TokenEndpoint
 from tongxing.gateway.operation.quiet_watch import QuietWatch
 from tongxing.gateway.pages.asking import PageQuestions
@@ -200,6 +201,14 @@ def _routes(parts: Parts, authentication: Authentication) -> Sequence[Route]:
         ),
         *probe_routes(_checks(parts), parts.watch.unexpected),
         *key_routes(lambda: [jwk_of(key) for key in parts.hub_keys.published()]),
+        *status_list_routes(
+            parts.services.status_lists.snapshot,
+            parts.services.status_lists.delta,
+            fresh_seconds=max(1, int(settings.passes.publish_seconds)),
+            code_of=_code_of(parts),
+            deadline_seconds=settings.deadline_seconds,
+            watch=parts.watch,
+        ),
         *metadata_routes(
             settings.hub.id,
             [scope.value for scope in Scope],

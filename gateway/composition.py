@@ -26,6 +26,7 @@ from tongxing.gateway.answering.own_receipts import OwnReceipts
 from tongxing.gateway.answering.readings import Readings
 from tongxing.gateway.answering.refusals import Refusals
 from tongxing.gateway.answering.shed_refusals import ShedRefusals
+from tongxing.gateway.answering.sightings import Lookouts
 from tongxing.gateway.errors import ErrorCode
 from tongxing.gateway.followup.arrival_event_store import ArrivalEventStore
 from tongxing.gateway.followup.arrival_events import ArrivalEvents
@@ -57,6 +58,8 @@ from tongxing.gateway.operation.steady_clock import SteadyClock
 from tongxing.gateway.operation.watch import Watch
 from tongxing.gateway.pages.page_questions import page_questions
 from tongxing.gateway.pages.traveler_visit import TRAVELERS
+from tongxing.gateway.passes.pass_colors import PassColors
+from tongxing.gateway.passes.status_list_store import StatusListStore
 from tongxing.gateway.policy.policy_refusal import PolicyRefused
 from tongxing.gateway.policy.workshop import Workshop
 from tongxing.gateway.settings import Profile, Settings
@@ -78,6 +81,7 @@ from tongxing.gateway.wiring.memories import (
     remembered_requests,
     remembered_routes,
 )
+from tongxing.gateway.wiring.of_passes import GivenToPasses, holder_passes
 from tongxing.gateway.wiring.own_keys import OwnKeys
 from tongxing.gateway.wiring.signing_in import OF_COORDINATORS, OF_TRAVELERS
 from tongxing.gateway.wiring.states import Remembering, begin_looking
@@ -238,6 +242,7 @@ async def _services(
     }
     await begin_looking(ground, trust=trust, policies=policies, memories=memories)
     begin_following_epochs(ground)
+    colors = PassColors(policies, trust)
     return Services(
         hub=Hub(
             hub_id=ground.settings.hub.id,
@@ -249,7 +254,7 @@ async def _services(
             filters=filters,
             routes=routes,
             flips=FlipAlarms(ground.watch),
-            lookout=KnownColors(),
+            lookout=Lookouts(KnownColors(), colors),
             guard=guard,
             prepared=prepared,
             signer=ground.hub_keys,
@@ -274,6 +279,8 @@ async def _services(
         registration=registration,
         corrections=_corrections(ground, links, guard, trust, holder_links),
         arrivals=_arrivals(ground, events),
+        passes=holder_passes(ground, GivenToPasses(colors, guard, holder_links, lists)),
+        status_lists=StatusListStore(ground.database),
         trust=trust,
         policies=policies,
         workshop=Workshop(policies, ground.audit, trust, utc_now),

@@ -65,6 +65,9 @@ Megabytes = Annotated[int, Meta(ge=1, le=1_000_000)]
 Days = Annotated[int, Meta(ge=1, le=36_600)]
 EpochDays = Annotated[int, Meta(ge=1, le=366)]
 SearchDays = Annotated[int, Meta(ge=30, le=36_600)]
+PassHours = Annotated[int, Meta(ge=1, le=24)]
+ListMinutes = Annotated[int, Meta(ge=5, le=1_440)]
+PublishSeconds = Annotated[float, Meta(gt=0, le=30)]
 Count = Annotated[int, Meta(ge=1, le=10_000_000)]
 
 
@@ -250,6 +253,17 @@ class TraceSettings(Table, frozen=True, kw_only=True):
     per_second: Count = 10
 
 
+class PassSettings(Table, frozen=True, kw_only=True):
+    """A pass lives for ``hours`` at most. A state of a status list is made every
+    ``publish_seconds`` and must not be used after ``list_minutes``: for so long a gate without a
+    connection can show greens, and may not know of a red. Passes need ``hub.url``: each names
+    it."""
+
+    hours: PassHours = 12
+    list_minutes: ListMinutes = 60
+    publish_seconds: PublishSeconds = 15.0
+
+
 class RetentionSettings(Table, frozen=True, kw_only=True):
     """For how many days the audit log is kept, at least; without a number for ever.
     ``administration_days`` is of the entries that say nothing of people asked about: who was
@@ -288,6 +302,7 @@ class Settings(Table, frozen=True, kw_only=True):
     limits: LimitSettings = LimitSettings()
     guesses: GuessSettings = GuessSettings()
     holders: HolderSettings = HolderSettings()
+    passes: PassSettings = PassSettings()
     retention: RetentionSettings = RetentionSettings()
     traces: TraceSettings = TraceSettings()
     issuers: Annotated[tuple[IssuerSettings, ...], Meta(min_length=1)]

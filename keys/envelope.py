@@ -49,10 +49,13 @@ class UnverifiedEnvelope:
     unverified_payload: bytes = field(repr=False)
 
 
-def parse_compact_jws(unverified: bytes, *, typ: str) -> UnverifiedEnvelope:
+def parse_compact_jws(
+    unverified: bytes, *, typ: str, at_most_bytes: int = JWS_MAX_BYTES
+) -> UnverifiedEnvelope:
     """A compact JWS (RFC 7515 §7.1) whose header is exactly ``alg``, ``kid`` and this ``typ``.
     Raises MalformedEnvelope."""
-    envelope = _compact(unverified, required=frozenset({"alg", "kid", "typ"}))
+    required = frozenset({"alg", "kid", "typ"})
+    envelope = _compact(unverified, required=required, at_most_bytes=at_most_bytes)
     if envelope.header["typ"] != typ:
         raise MalformedEnvelope("the JWS is of another type")
     return envelope
@@ -124,16 +127,20 @@ def is_ahead(protected: str, known: Container[object]) -> bool:
 
 
 def _compact(
-    unverified: bytes, *, required: frozenset[str], optional: frozenset[str] = frozenset()
+    unverified: bytes,
+    *,
+    required: frozenset[str],
+    optional: frozenset[str] = frozenset(),
+    at_most_bytes: int = JWS_MAX_BYTES,
 ) -> UnverifiedEnvelope:
-    protected, payload, signature = _three_parts(unverified)
+    protected, payload, signature = _three_parts(unverified, at_most_bytes)
     signed = f"{protected}.{payload}"
     content = _octets(payload)
     return _envelope(_same_header(protected, required, optional), signed, signature, content)
 
 
-def _three_parts(unverified: bytes) -> tuple[str, str, str]:
-    if len(unverified) > JWS_MAX_BYTES:
+def _three_parts(unverified: bytes, at_most_bytes: int = JWS_MAX_BYTES) -> tuple[str, str, str]:
+    if len(unverified) > at_most_bytes:
         raise MalformedEnvelope("the JWS is too long")
     try:
         protected, payload, signature = unverified.decode("ascii").split(".")

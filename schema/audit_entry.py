@@ -15,6 +15,7 @@ from tongxing.schema.audit_words import (
     ArrivalAction,
     AuditKind,
     CorrectionAction,
+    PassAction,
     PublicationAction,
     ReadingAction,
 )
@@ -227,6 +228,22 @@ class AuditArrival(AuditEntryView):
 
 
 @value(
+    name="AuditPass",
+    description="通行凭证的签发、查验与撤销 A pass was issued, checked or withdrawn.",
+)
+class AuditPass(AuditEntryView):
+    action: PassAction = strawberry.field(name="passAction", description="操作 What was done")
+    holder: str | None = strawberry.field(
+        graphql_type=ShownHolder | None,
+        description="人员代号：本接入系统专用；平台已不能辨认的为空 This client's own reference to "
+        "the person; null once the hub cannot tell any more",
+    )
+    recognition: AuditIndex = strawberry.field(
+        description="所据互认结果的审计序号 The entry of the recognition that the pass rests on"
+    )
+
+
+@value(
     name="AuditCorrection",
     description="纠错的申请与查询 A mistake was reported to an issuer, or its decision was asked "
     "for.",
@@ -284,6 +301,7 @@ AUDIT_ENTRY_TYPES = (
     AuditCorrection,
     AuditReading,
     AuditPublication,
+    AuditPass,
 )
 """No field of the schema leads to them but the interface."""
 

@@ -40,6 +40,7 @@ class AuditKind(Enum):
     PUBLICATION = described(
         "PUBLICATION", "平台换用了信任列表或政策 The hub took another trust list or policy"
     )
+    PASS = described("PASS", "通行凭证的签发、查验与撤销 Passes were issued, checked or withdrawn")
 
 
 @strawberry.enum(
@@ -144,3 +145,11 @@ class PublicationAction(Enum):
     HUB_KEYS_CHANGED = described(
         "HUB_KEYS_CHANGED", "平台密钥有变动 The hub's own keys were changed"
     )
+
+
+@strawberry.enum(name="AuditPassAction", description="通行凭证操作 What was done with a pass.")
+@unique
+class PassAction(Enum):
+    ISSUED = described("ISSUED", "签发通行凭证 A pass was issued")
+    WITHDRAWN = described("WITHDRAWN", "撤销通行凭证 A pass was withdrawn")
+    CHECKED = described("CHECKED", "在线查验通行凭证 A pass was checked online")

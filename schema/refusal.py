@@ -271,6 +271,39 @@ class RefusalCode(Enum):
         "CORRECTION_NOT_FOUND",
         "没有这条纠错记录，请核对编号 This client has reported nothing under that id: check the id",
     )
+    PASSES_NOT_OFFERED = described(
+        "PASSES_NOT_OFFERED",
+        "此平台不签发通行凭证 This hub issues no passes: it has no address of its own that fits "
+        "into one",
+    )
+    PASS_NOT_FOUND = described(
+        "PASS_NOT_FOUND",
+        "没有可由该接入系统办理的这张凭证 This hub keeps no such pass, or another client issued it",
+    )
+    PASS_MALFORMED = described(
+        "PASS_MALFORMED",
+        "不是通行凭证 The text is no pass: another kind, cut off, or too long",
+    )
+    PASS_OF_ANOTHER_HUB = described(
+        "PASS_OF_ANOTHER_HUB",
+        "其他平台的凭证 The pass names another hub",
+    )
+    PASS_KEY_UNKNOWN = described(
+        "PASS_KEY_UNKNOWN",
+        "签发密钥不明 The pass is signed with none of this hub's keys",
+    )
+    PASS_KEY_REVOKED = described(
+        "PASS_KEY_REVOKED",
+        "签发密钥已吊销 The pass is signed with a key that was revoked",
+    )
+    PASS_ALTERED = described(
+        "PASS_ALTERED",
+        "凭证被改动 The signature of the pass does not fit",
+    )
+    PASS_EXPIRED = described(
+        "PASS_EXPIRED",
+        "凭证已到期 The pass has ended, and with it every copy",
+    )
     TRUSTED_DOCUMENT_SYNTAX = described(
         "TRUSTED_DOCUMENT_SYNTAX",
         "文档有语法错误 The document has a syntax error",

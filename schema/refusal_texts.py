@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from tongxing.schema.pass_texts import PASS_TEXTS
 from tongxing.schema.refusal import RefusalCode
 from tongxing.schema.values import Text
 
@@ -157,6 +158,26 @@ REFUSAL_TEXTS: Mapping[RefusalCode, Text] = MappingProxyType(
             zh="该接入系统没有这条纠错记录，请核对编号",
             en="this client has reported no such mistake; check the id",
         ),
+        RefusalCode.PASSES_NOT_OFFERED: Text(
+            zh="此平台不签发通行凭证：请按证件查询",
+            en="this hub issues no passes: ask by document",
+        ),
+        RefusalCode.PASS_NOT_FOUND: Text(
+            zh="平台没有可由该接入系统办理的这张凭证：请重新申领，或按证件查询",
+            en="the hub keeps no such pass that this client may act on: get a new one, or ask by "
+            "document",
+        ),
+        **{
+            code: PASS_TEXTS[code.name]
+            for code in (
+                RefusalCode.PASS_MALFORMED,
+                RefusalCode.PASS_OF_ANOTHER_HUB,
+                RefusalCode.PASS_KEY_UNKNOWN,
+                RefusalCode.PASS_KEY_REVOKED,
+                RefusalCode.PASS_ALTERED,
+                RefusalCode.PASS_EXPIRED,
+            )
+        },
         RefusalCode.TRUSTED_DOCUMENT_SYNTAX: Text(
             zh="文档有语法错误：请按 line 和 column 所指改正后重新登记",
             en="the document has a syntax error: correct it at the place that line and column "

@@ -26,6 +26,7 @@ class Scope(StrEnum):
     POLICY_PREVIEW = "policy:preview"
     CORRECTION_WRITE = "correction:write"
     CORRECTION_READ = "correction:read"
+    PASS_ISSUE = "pass:issue"  # noqa: S105 - a scope
     DOCUMENT_REGISTER = "document:register"
 
 

@@ -15,6 +15,7 @@ PROGRAMS: Mapping[str, str] = {
     "growth": "benchmarks.growth",
     "audit-proof": "benchmarks.log_proofs",
     "memory": "benchmarks.kept_codes",
+    "status-list": "benchmarks.status_lists",
 }
 """By the group of the row."""
 

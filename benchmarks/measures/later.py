@@ -10,7 +10,6 @@ from benchmarks.rows import Row, not_measured
 
 MISSING: Mapping[str, str] = {
     "five-days": "it takes hours; `tongxing five-days --through-hub` measures any share of it",
-    "status-list": "there are no passes and no status list",
 }
 
 

@@ -5,12 +5,13 @@ Refuses to call a holder green: a list holds yellows and reds.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import chain, islice
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import strawberry
 
@@ -89,6 +90,24 @@ class Looked:
     until: datetime | None = None
 
 
+class ListedPlace(NamedTuple):
+    """Where a holder would lie on the lists of ``issuer`` that are kept under ``epoch``."""
+
+    issuer: str
+    epoch: int
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ListInForce:
+    """``said`` makes what the list says of a holder out of an entry that is found on it."""
+
+    issuer: str
+    number: int
+    epoch: int
+    said: Callable[[Listed], SourceAnswer]
+
+
 class DailyLists:
     """Made by ``open``."""
 
@@ -114,6 +133,24 @@ class DailyLists:
         async with self._reading:
             self._refused = await self._store.refused()
             self._current = await self._store.current()
+
+    def places(self, issuers: Iterable[str], document: TravelDocument) -> list[ListedPlace]:
+        """Where the holder lies on each list if it names them, under every epoch that is known:
+        for those who have to find the holder later, without the document."""
+        return [
+            ListedPlace(issuer, epoch.number, _key(epoch, issuer, list_subject(issuer, document)))
+            for issuer in issuers
+            for epoch in self._holder_keys.all()
+        ]
+
+    def in_force(self, trust_list: TrustList, at: datetime) -> list[ListInForce]:
+        """The lists that count now."""
+        found = ((issuer, self._usable(issuer, trust_list, at)) for issuer in self._current)
+        return [
+            ListInForce(issuer, usable.number, usable.epoch, partial(_said, issuer, usable))
+            for issuer, usable in found
+            if not isinstance(usable, Outcome)
+        ]
 
     async def take(
         self, issuer: str, received: ReceivedList, trust_list: TrustList, at: datetime

@@ -119,7 +119,7 @@ class ListStore:
         rows = await self._database.fetch(sql, (*keys, number))
         if not rows:
             return None
-        return {holder: _listed(*row) for holder, *row in rows if holder is not None}
+        return {holder: listed_entry(*row) for holder, *row in rows if holder is not None}
 
     async def forget_before(self, issuer: str, kept: int) -> None:
         """Delete the lists of ``issuer`` before the number ``kept``, piece by piece. From the first
@@ -198,7 +198,8 @@ def _kept_list(number: int, epoch: int, head: object, as_of: int) -> KeptList:
     return KeptList(number, epoch, typed(head, bytes), from_microseconds(as_of))
 
 
-def _listed(*row: Any) -> Listed:
+def listed_entry(*row: Any) -> Listed:
+    """From the columns of an entry behind its holder."""
     color, basis, place, changed_at = row
     with as_written("list_entries"):
         return Listed(

@@ -162,7 +162,7 @@ def claims_of(
         **_verdict(judged.judgement),
         policy=ReceiptPolicy(policy.region, policy.version, policy.digest),
         trust_list=trust_list_version,
-        sources=tuple([_source(source) for source in case.sources]),
+        sources=tuple([source_claims(source) for source in case.sources]),
         sub=holder.sub,
         named=holder.named,
     )
@@ -225,15 +225,20 @@ def case_of(receipt: Claims) -> Case:
     """What the receipt's decision was made on. Raises OverflowError for a time that no calendar
     has."""
     return Case(
-        sources=[_source_answer(source) for source in receipt.sources],
+        sources=[source_of(source) for source in receipt.sources],
         circumstances=Circumstances(
             purpose=receipt.purpose,
             document=receipt.document,
             code_issuer=receipt.code_issuer,
-            changes=tuple(ColorChange(c.issuer, c.place, _time(c.at)) for c in receipt.changes),
+            changes=tuple(change_of(change) for change in receipt.changes),
         ),
         at=_time(receipt.at),
     )
+
+
+def change_of(change: ReceiptChange) -> ColorChange:
+    """Raises OverflowError for a time that no calendar has."""
+    return ColorChange(change.issuer, change.place, _time(change.at))
 
 
 def _verdict(judgement: Judgement) -> dict[str, Any]:
@@ -249,7 +254,7 @@ def _verdict(judgement: Judgement) -> dict[str, Any]:
     }
 
 
-def _source(source: SourceAnswer) -> ReceiptSource:
+def source_claims(source: SourceAnswer) -> ReceiptSource:
     return ReceiptSource(
         issuer=source.issuer,
         outcome=source.outcome,
@@ -260,7 +265,8 @@ def _source(source: SourceAnswer) -> ReceiptSource:
     )
 
 
-def _source_answer(source: ReceiptSource) -> SourceAnswer:
+def source_of(source: ReceiptSource) -> SourceAnswer:
+    """Raises OverflowError for a time that no calendar has."""
     return SourceAnswer(
         issuer=strawberry.ID(source.issuer),
         outcome=source.outcome,

@@ -1,5 +1,5 @@
 """What the issuers have just stated of a holder, for those who keep an eye on travelers that have
-arrived."""
+arrived, and on passes."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from typing import Protocol
 
 from tongxing.gateway.answering.history import stated_entries
 from tongxing.gateway.answering.steps import Judged
-from tongxing.gateway.storage import Work
+from tongxing.gateway.storage import UnitOfWork, Work
 from tongxing.keys import Holder
 from tongxing.schema import Color, HealthCode, HistoryEntry, SourceAnswer
 
@@ -17,10 +17,12 @@ from tongxing.schema import Color, HealthCode, HistoryEntry, SourceAnswer
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """What is ``stated`` is verified and about this very person; it says nothing of who asked, and
-    for where. It is worked out if somebody keeps an eye on the holder, which is seldom."""
+    for where. It is worked out if somebody keeps an eye on the holder, which is seldom.
+    ``sources`` are what it was worked out from: all that was answered of the holder."""
 
     holder: Holder
     stated: Callable[[], Sequence[HistoryEntry]]
+    sources: Sequence[SourceAnswer] = ()
 
 
 class Lookout(Protocol):
@@ -29,10 +31,27 @@ class Lookout(Protocol):
         ...
 
 
+class Lookouts:
+    """Several that are told of the same."""
+
+    def __init__(self, *lookouts: Lookout) -> None:
+        self._lookouts = lookouts
+
+    def seeing(self, sightings: Sequence[Sighting], at: datetime) -> Work:
+        works = [each.seeing(sightings, at) for each in self._lookouts]
+
+        def look(unit: UnitOfWork) -> None:
+            for work in works:
+                work(unit)
+
+        return look
+
+
 def sightings_of(judged: Iterable[Judged], at: datetime) -> Iterator[Sighting]:
     for each in judged:
         if each.holder is not None and each.confirmed is not None:
-            yield Sighting(each.holder, partial(stated_now, each.case.sources, at))
+            sources = each.case.sources
+            yield Sighting(each.holder, partial(stated_now, sources, at), sources)
 
 
 def stated_now(sources: Iterable[SourceAnswer], at: datetime) -> list[HistoryEntry]:

@@ -23,6 +23,7 @@ from tongxing.gateway.storage.audit import (
     CorrectionRecord,
     IntentRecord,
     OutcomeRecord,
+    PassRecord,
     PublicationRecord,
     ReadingRecord,
     RefusalRecord,
@@ -45,6 +46,7 @@ from tongxing.schema.audit_entry import (
     AuditFilterInput,
     AuditIntent,
     AuditOutcome,
+    AuditPass,
     AuditPublication,
     AuditReading,
     AuditRefusal,
@@ -225,6 +227,13 @@ class _Viewer:
             "recognition": record.recognition,
         }
 
+    def holder_pass(self, record: PassRecord) -> Own:
+        return {
+            "action": record.action,
+            "holder": self._holder(record),
+            "recognition": record.recognition,
+        }
+
     def correction(self, record: CorrectionRecord) -> Own:
         return {
             "action": record.action,
@@ -254,6 +263,7 @@ _VIEWS: Mapping[type, tuple[Callable[..., AuditEntryView], Callable[[_Viewer, An
     CorrectionRecord: (AuditCorrection, _Viewer.correction),
     ReadingRecord: (AuditReading, _Viewer.reading),
     PublicationRecord: (AuditPublication, _Viewer.publication),
+    PassRecord: (AuditPass, _Viewer.holder_pass),
 }
 
 

@@ -156,6 +156,10 @@ ASKS: Mapping[str, Callable[[Arguments], Sequence[Access]]] = MappingProxyType(
         "Mutation.refreshCorrection": _nothing,
         # The receipt names its client and its region; without a right to that nothing is reported.
         "Mutation.reportMistake": _nothing,
+        # A pass is for the region of its receipt, which is looked at when that is read.
+        "Mutation.issuePass": _nothing,
+        "Mutation.withdrawPass": _nothing,
+        "Query.verifyPass": _nothing,
         # An alarm names no person and no person's place: an auditor sees all of them.
         "Query.alarms": _nothing,
         "Query.alarm": _nothing,
@@ -195,6 +199,7 @@ DOCUMENTS: Mapping[str, Callable[[Arguments, Grants], Sequence[GivenDocument]]] 
         "Query.traveler": _one_document,
         "Query.travelers": _granted_documents,
         "Mutation.reportMistake": _one_document,
+        "Mutation.issuePass": _one_document,
     }
 )
 """The documents that each field names, whatever it does with them."""

@@ -27,6 +27,9 @@ from tongxing.gateway.graphql.memos import Memos
 from tongxing.gateway.graphql.policy_views import PolicyViews
 from tongxing.gateway.graphql.published_sdl import PublishedSdl
 from tongxing.gateway.graphql.whole_request import WholeRequest
+from tongxing.gateway.passes.holder_passes import HolderPasses
+from tongxing.gateway.passes.qr_drawing import drawn_svg
+from tongxing.gateway.passes.status_list_store import StatusListStore
 from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.workshop import Workshop
 from tongxing.gateway.storage import StorageUnavailable
@@ -66,6 +69,8 @@ class Services:
     readings: Readings
     arrivals: Arrivals
     corrections: Corrections
+    passes: HolderPasses
+    status_lists: StatusListStore
     flips: FlipStore
     guard: GuessGuard
     documents: CheckedDocuments
@@ -124,6 +129,10 @@ class Context(NamedTuple):
     async def inclusion_proof(self, index: int) -> str | None:
         """Of an entry that this client sees (``schema.audit_entry``)."""
         return await self.proofs.inclusion(index)
+
+    async def drawn(self, text: str) -> str:
+        """A pass as a QR code (``schema.holder_pass``)."""
+        return await drawn_svg(text)
 
     def issuer(self, issuer_id: str) -> Issuer:
         """An issuer that a value names (``schema.issuer``)."""

@@ -10,6 +10,7 @@ from tongxing.gateway.graphql.correction_fields import CorrectionActs, Correctio
 from tongxing.gateway.graphql.hub_fields import HubFields
 from tongxing.gateway.graphql.log_fields import LogFields
 from tongxing.gateway.graphql.node_fields import NodeFields
+from tongxing.gateway.graphql.pass_fields import PassActs, PassFields
 from tongxing.gateway.graphql.policy_fields import WorkshopFields
 from tongxing.gateway.graphql.recognition_fields import RecognitionFields
 from tongxing.gateway.graphql.stopped_client_fields import StoppedClientFields
@@ -37,6 +38,7 @@ class Query(
     AlarmFields,
     StoppedClientFields,
     CorrectionFields,
+    PassFields,
     WorkshopFields,
     TrustedDocumentFields,
 ):
@@ -47,7 +49,7 @@ class Query(
     description="操作：会改变记录；每个操作只有一个 input 参数 Acts: each changes something, and "
     "takes one argument, input."
 )
-class Mutation(ArrivalActs, CorrectionActs, TrustedDocumentActs):
+class Mutation(ArrivalActs, CorrectionActs, PassActs, TrustedDocumentActs):
     pass
 
 

@@ -45,7 +45,7 @@ def sdl_routes(
             response = refusal_response(code)
             response.headers.update(challenge_of(error))
             return response
-        if _holds(request.headers, headers["etag"]):
+        if holds(request.headers, headers["etag"]):
             return Response(status_code=304, headers=headers)
         return Response(sdl.text, headers=headers, media_type=_MEDIA_TYPE)
 
@@ -61,7 +61,7 @@ def _headers(sdl: PublishedSdl) -> Mapping[str, str]:
     }
 
 
-def _holds(headers: Headers, etag: str) -> bool:
+def holds(headers: Headers, etag: str) -> bool:
     """Whether the client says that it has this text already. Compared weakly, as is asked for; no
     tag of ours has a comma in it."""
     held = ",".join(headers.getlist("if-none-match")).split(",")

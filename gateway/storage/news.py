@@ -23,7 +23,7 @@ class Topic(StrEnum):
     """``CLIENTS``: what a registered client may do. ``DOCUMENTS``: one was registered or withdrawn.
     ``ARRIVALS``: something happened to one. ``OUTDATED``: statements about somebody count no more.
     ``TRUST_LIST`` and ``POLICIES``: one was published. ``HOLDER_EPOCHS``: one was announced, or is
-    destroyed. ``HUB_KEYS``: the hub's own changed."""
+    destroyed. ``HUB_KEYS``: the hub's own changed. ``PASSES``: one was issued, or turned."""
 
     CLIENTS = "clients"
     DOCUMENTS = "documents"
@@ -33,6 +33,7 @@ class Topic(StrEnum):
     POLICIES = "policies"
     HOLDER_EPOCHS = "holder_epochs"
     HUB_KEYS = "hub_keys"
+    PASSES = "passes"
 
 
 class News:

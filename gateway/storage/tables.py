@@ -527,6 +527,72 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE UNIQUE INDEX sign_in_links_by_digest ON sign_in_links (digest)",
     ),
+    (
+        # Passes and the lists that say their color. ``serials``: how many passes a list ever had;
+        # ``live``: how many lie in it. ``state`` is the number of the last published one, 0 before
+        # the first; ``head`` and ``octets`` are what the next one is made from. ``closed_at``: the
+        # hub was put back to an earlier state, and nobody knows all passes of the list.
+        """
+        CREATE TABLE status_lists (
+            number INTEGER PRIMARY KEY,
+            log TEXT NOT NULL,
+            entries INTEGER NOT NULL,
+            serials INTEGER NOT NULL,
+            live INTEGER NOT NULL,
+            state INTEGER NOT NULL,
+            closed_at INTEGER,
+            head TEXT,
+            octets BLOB,
+            snapshot TEXT
+        )
+        """,
+        """
+        CREATE TABLE status_deltas (
+            list INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            made_at INTEGER NOT NULL,
+            delta TEXT NOT NULL,
+            PRIMARY KEY (list, number)
+        ) WITHOUT ROWID
+        """,
+        # ``published`` is what the last state of the list says of it. ``basis`` is what its color
+        # rests on (``passes.pass_basis``), judged again at ``holds_until``; ``trust_list`` is the
+        # version by which that was verified.
+        """
+        CREATE TABLE passes (
+            list INTEGER NOT NULL,
+            idx INTEGER NOT NULL,
+            serial INTEGER NOT NULL,
+            holder BLOB NOT NULL,
+            client TEXT NOT NULL,
+            region TEXT NOT NULL,
+            recognition INTEGER NOT NULL,
+            ends_at INTEGER NOT NULL,
+            holds_until INTEGER NOT NULL,
+            trust_list INTEGER NOT NULL,
+            status INTEGER NOT NULL,
+            published INTEGER NOT NULL,
+            basis BLOB NOT NULL,
+            PRIMARY KEY (list, idx)
+        ) WITHOUT ROWID
+        """,
+        # Where the holder of a pass lies on an issuer's daily lists (``list_entries``).
+        """
+        CREATE TABLE pass_listings (
+            list INTEGER NOT NULL,
+            idx INTEGER NOT NULL,
+            issuer TEXT NOT NULL,
+            epoch INTEGER NOT NULL,
+            place BLOB NOT NULL,
+            PRIMARY KEY (list, idx, issuer, epoch)
+        ) WITHOUT ROWID
+        """,
+        "CREATE INDEX passes_by_holder ON passes (holder)",
+        "CREATE INDEX passes_by_end ON passes (ends_at)",
+        "CREATE INDEX passes_by_turn ON passes (holds_until)",
+        "CREATE INDEX passes_changed ON passes (list, idx) WHERE status <> published",
+        "CREATE INDEX passes_green ON passes (trust_list) WHERE status = 0",
+    ),
 )
 """Step n leads from ``schema_version`` n to n + 1; SQLite keeps the number in ``user_version``."""
 

@@ -35,6 +35,7 @@ CITY_SYSTEM = SandboxClient(
             Scope.CORRECTION_READ,
             Scope.HISTORY_READ,
             Scope.STATEMENT_READ,
+            Scope.PASS_ISSUE,
         }
     ),
     frozenset({Purpose.ENTRY, Purpose.VENUE, Purpose.WORK}),

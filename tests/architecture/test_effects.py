@@ -111,6 +111,7 @@ CLOCK_IN = {
     "gateway/wiring/ground.py": "the hub's clock, and whether it jumps",
     "gateway/wiring/to_issuers.py": "how long issuers and other workers take",
     "gateway/tracing/span_export.py": "how many requests are traced a second",
+    "gateway/wiring/of_passes.py": "how often status lists are published",
     "gateway/wiring/memories.py": "how long what is remembered counts",
     "gateway/http/request_envelope.py": "how long a request took",
     "gateway/http/deadline.py": "the deadline, in the event loop's seconds",

@@ -43,6 +43,7 @@ WINGS_MAY_IMPORT = {
         *("sharing", "origins"),
     },
     "followup": {*_BASE, "adapters", "answering", "storage"},
+    "passes": {*_BASE, "adapters", "answering", "recognition", "policy", "storage"},
     "operation": {
         *_BASE,
         *("adapters", "addresses", "database_place", "settings", "errors", "recognition"),
@@ -52,7 +53,7 @@ WINGS_MAY_IMPORT = {
     "graphql": {
         *_BASE,
         *("memory", "gapped", "turns", "adapters", "errors", "recognition", "policy"),
-        *("answering", "followup", "storage"),
+        *("answering", "followup", "passes", "storage"),
     },
     "http": {"keys", "memory", "turns", "settings", "errors", "graphql"},
     "pages": {*_BASE, "memory", "errors", "settings", "http"},

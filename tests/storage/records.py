@@ -12,6 +12,7 @@ from tongxing.gateway.storage.audit import (
     CorrectionRecord,
     IntentRecord,
     OutcomeRecord,
+    PassRecord,
     PublicationRecord,
     ReadingRecord,
     RefusalRecord,
@@ -23,6 +24,7 @@ from tongxing.schema.audit_words import (
     AdministrativeAction,
     ArrivalAction,
     CorrectionAction,
+    PassAction,
     PublicationAction,
     ReadingAction,
 )
@@ -192,6 +194,16 @@ arrivals = st.builds(
     receiving_region=regions,
     holder=st.none() | holders,
     recognition=st.none() | st.integers(0, 2**53).map(AuditIndex),
+)
+passes = st.builds(
+    PassRecord,
+    at=times,
+    request_id=identifiers,
+    client_id=identifiers,
+    action=st.sampled_from(PassAction),
+    receiving_region=regions,
+    holder=holders,
+    recognition=st.integers(0, 2**53).map(AuditIndex),
 )
 corrections = st.builds(
     CorrectionRecord,

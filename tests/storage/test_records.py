@@ -33,6 +33,7 @@ from tongxing.gateway.storage.audit.encoding import (
     DECISION_NUMBERS,
     KIND_NUMBERS,
     OUTCOME_NUMBERS,
+    PASS_NUMBERS,
     PUBLICATION_NUMBERS,
     PURPOSE_NUMBERS,
     READING_NUMBERS,
@@ -67,6 +68,7 @@ from tongxing.schema.audit_words import (
     ArrivalAction,
     AuditKind,
     CorrectionAction,
+    PassAction,
     PublicationAction,
     ReadingAction,
 )
@@ -86,6 +88,7 @@ TABLES: dict[str, tuple[type[Enum], Mapping[Any, int]]] = {
     "corrections": (CorrectionAction, CORRECTION_NUMBERS),
     "readings": (ReadingAction, READING_NUMBERS),
     "publications": (PublicationAction, PUBLICATION_NUMBERS),
+    "passes": (PassAction, PASS_NUMBERS),
     "purposes": (Purpose, PURPOSE_NUMBERS),
     "colors": (Color, COLOR_NUMBERS),
     "decisions": (Decision, DECISION_NUMBERS),

@@ -22,6 +22,7 @@ from tongxing.gateway.storage.audit.records import (
     CorrectionRecord,
     IntentRecord,
     OutcomeRecord,
+    PassRecord,
     PublicationRecord,
     ReadingRecord,
     RefusalRecord,
@@ -38,6 +39,7 @@ from tongxing.schema.audit_words import (
     ArrivalAction,
     AuditKind,
     CorrectionAction,
+    PassAction,
     PublicationAction,
     ReadingAction,
 )
@@ -51,6 +53,7 @@ KIND_NUMBERS = {
     AuditKind.CORRECTION: 6,
     AuditKind.READING: 7,
     AuditKind.PUBLICATION: 8,
+    AuditKind.PASS: 9,
 }
 ACTION_NUMBERS = {
     AdministrativeAction.CLIENT_ADDED: 1,
@@ -98,6 +101,11 @@ PUBLICATION_NUMBERS = {
     PublicationAction.LOG_RESUMED: 4,
     PublicationAction.ROOT_KEYS_TAKEN: 5,
     PublicationAction.HUB_KEYS_CHANGED: 6,
+}
+PASS_NUMBERS = {
+    PassAction.ISSUED: 1,
+    PassAction.WITHDRAWN: 2,
+    PassAction.CHECKED: 3,
 }
 PURPOSE_NUMBERS = {
     Purpose.ENTRY: 1,
@@ -260,6 +268,11 @@ class _Correction(_Content, frozen=True):
 class _Arrival(_Content, frozen=True):
     action: int
     recognition: int | None
+
+
+class _Pass(_Content, frozen=True):
+    action: int
+    recognition: int
 
 
 class _Reading(_Content, frozen=True):
@@ -466,6 +479,24 @@ def _unpack_publication(shared: _Shared, content: _Publication) -> PublicationRe
     )
 
 
+def _pack_pass(record: PassRecord) -> _Pass:
+    return _Pass(PASS_NUMBERS[record.action], record.recognition)
+
+
+def _unpack_pass(shared: _Shared, content: _Pass) -> PassRecord:
+    if shared.holder is None:
+        raise ValueError("a pass has a holder")
+    return PassRecord(
+        at=shared.at,
+        request_id=shared.request_id,
+        client_id=shared.client_id,
+        action=_name(PASS_NUMBERS, content.action),
+        receiving_region=_present(shared.region),
+        holder=shared.holder,
+        recognition=AuditIndex(content.recognition),
+    )
+
+
 class _Codec(NamedTuple):
     content: type[_Content]
     pack: Callable[[Any], _Content]
@@ -483,6 +514,7 @@ _CODECS = {
     AuditKind.CORRECTION: _Codec(_Correction, _pack_correction, _unpack_correction),
     AuditKind.READING: _Codec(_Reading, _pack_reading, _unpack_reading),
     AuditKind.PUBLICATION: _Codec(_Publication, _pack_publication, _unpack_publication),
+    AuditKind.PASS: _Codec(_Pass, _pack_pass, _unpack_pass),
 }
 
 N = TypeVar("N", bound=Enum)

@@ -16,6 +16,7 @@ from tongxing.schema.audit_words import (
     ArrivalAction,
     AuditKind,
     CorrectionAction,
+    PassAction,
     PublicationAction,
     ReadingAction,
 )
@@ -193,6 +194,23 @@ class PublicationRecord:
         _check(self.at, (self.request_id, self.client_id, self.digest))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassRecord:
+    """A pass was issued, withdrawn or checked. ``recognition`` is the audit entry of what it rests
+    on."""
+
+    at: datetime
+    request_id: str
+    client_id: str
+    action: PassAction
+    receiving_region: RegionCode
+    holder: HolderRef
+    recognition: AuditIndex
+
+    def __post_init__(self) -> None:
+        _check(self.at, (self.request_id, self.client_id))
+
+
 AuditRecord = (
     IntentRecord
     | OutcomeRecord
@@ -202,6 +220,7 @@ AuditRecord = (
     | CorrectionRecord
     | ReadingRecord
     | PublicationRecord
+    | PassRecord
 )
 
 
@@ -213,7 +232,7 @@ def named_holder(record: AuditRecord) -> HolderRef | None:
         case OutcomeRecord():
             known = any(source.outcome is Outcome.VERIFIED for source in record.sources)
             return record.holder if known else None
-        case ArrivalRecord() | CorrectionRecord():
+        case ArrivalRecord() | CorrectionRecord() | PassRecord():
             return record.holder
         case _:
             return None
@@ -232,6 +251,7 @@ _KINDS = {
     CorrectionRecord: AuditKind.CORRECTION,
     ReadingRecord: AuditKind.READING,
     PublicationRecord: AuditKind.PUBLICATION,
+    PassRecord: AuditKind.PASS,
 }
 
 

@@ -418,5 +418,71 @@ SERVER_MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE UNIQUE INDEX sign_in_links_by_digest ON sign_in_links (digest)",
     ),
+    (
+        # Passes and the lists that say their color. ``serials``: how many passes a list ever had;
+        # ``live``: how many lie in it. ``state`` is the number of the last published one, 0 before
+        # the first; ``head`` and ``octets`` are what the next one is made from. ``closed_at``: the
+        # hub was put back to an earlier state, and nobody knows all passes of the list.
+        """
+        CREATE TABLE status_lists (
+            number BIGINT PRIMARY KEY,
+            log TEXT NOT NULL,
+            entries BIGINT NOT NULL,
+            serials BIGINT NOT NULL,
+            live BIGINT NOT NULL,
+            state BIGINT NOT NULL,
+            closed_at BIGINT,
+            head TEXT,
+            octets BYTEA,
+            snapshot TEXT
+        )
+        """,
+        """
+        CREATE TABLE status_deltas (
+            list BIGINT NOT NULL,
+            number BIGINT NOT NULL,
+            made_at BIGINT NOT NULL,
+            delta TEXT NOT NULL,
+            PRIMARY KEY (list, number)
+        )
+        """,
+        # ``published`` is what the last state of the list says of it. ``basis`` is what its color
+        # rests on (``passes.pass_basis``), judged again at ``holds_until``; ``trust_list`` is the
+        # version by which that was verified.
+        """
+        CREATE TABLE passes (
+            list BIGINT NOT NULL,
+            idx BIGINT NOT NULL,
+            serial BIGINT NOT NULL,
+            holder BYTEA NOT NULL,
+            client TEXT NOT NULL,
+            region TEXT NOT NULL,
+            recognition BIGINT NOT NULL,
+            ends_at BIGINT NOT NULL,
+            holds_until BIGINT NOT NULL,
+            trust_list BIGINT NOT NULL,
+            status BIGINT NOT NULL,
+            published BIGINT NOT NULL,
+            basis BYTEA NOT NULL,
+            PRIMARY KEY (list, idx)
+        )
+        """,
+        # Where the holder of a pass lies on an issuer's daily lists (``list_entries``).
+        """
+        CREATE TABLE pass_listings (
+            list BIGINT NOT NULL,
+            idx BIGINT NOT NULL,
+            issuer TEXT NOT NULL,
+            epoch BIGINT NOT NULL,
+            place BYTEA NOT NULL,
+            PRIMARY KEY (list, idx, issuer, epoch)
+        )
+        """,
+        "CREATE INDEX passes_by_holder ON passes (holder)",
+        "CREATE INDEX passes_by_end ON passes (ends_at)",
+        "CREATE INDEX passes_by_turn ON passes (holds_until)",
+        "CREATE INDEX passes_changed ON passes (list, idx) WHERE status <> published",
+        "CREATE INDEX passes_green ON passes (trust_list) WHERE status = 0",
+    ),
 )
 """Step n leads from version n to n + 1; the table ``tongxing`` keeps the number."""
