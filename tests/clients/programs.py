@@ -123,3 +123,12 @@ def new_home(directory: Path) -> Path:
         ignore=shutil.ignore_patterns(*MADE_BY_TRYING),
     )
     return directory
+
+
+def with_library(directory: Path, typescript_home: Path) -> None:
+    """Where the library for TypeScript has been installed, with what it is built with."""
+    modules = directory / "node_modules"
+    modules.mkdir()
+    for installed in NODE_MODULES.iterdir():
+        (modules / installed.name).symlink_to(installed, target_is_directory=True)
+    (modules / "tongxing-client").symlink_to(typescript_home, target_is_directory=True)

@@ -10,7 +10,7 @@ from graphql import GraphQLUnionType, build_schema
 
 from tests.acceptance.hubs import serving
 from tests.acceptance.standing import NewState
-from tests.clients.programs import CLIENTS, NODE_MODULES, ROOT, curl, has_node, needs_node
+from tests.clients.programs import CLIENTS, ROOT, curl, has_node, needs_node, with_library
 from tests.operating.followed import Block, Machines, blocks, machines
 from tongxing.gateway.http.told_causes import CAUSES
 from tongxing.sandbox.provisioning.state import write_credentials

@@ -10,8 +10,9 @@ import {
   type Recognition,
   type Refused,
 } from './answers.js';
-import * as documents from './documents.js';
+import { shipped } from './documents.js';
 import { AnswerUnreadable, ManifestInterrupted, TongxingError } from './errors.js';
+import * as operations from './operations.js';
 import {
   checkpointVariables,
   documentVariables,
@@ -45,13 +46,13 @@ export class Questions {
 
   async traveler(document: Document, asked: Asked): Promise<Recognition | Refused> {
     const input = { document: documentVariables(document), ...forWhat(asked) };
-    const data = await this.#ask(documents.TRAVELER, input);
+    const data = await this.#ask(operations.TRAVELER, input);
     return this.#checked(data['traveler'], asked);
   }
 
   async scan(code: string, checkpoint: Checkpoint, asked: Asked): Promise<Recognition | Refused> {
     const input = { code, checkpoint: checkpointVariables(checkpoint), ...forWhat(asked) };
-    const data = await this.#ask(documents.SCAN, input);
+    const data = await this.#ask(operations.SCAN, input);
     return this.#checked(data['verifyCode'], asked);
   }
 
@@ -75,12 +76,12 @@ export class Questions {
   }
 
   async recordArrival(receipt: string, district: string): Promise<Arrival | Refused> {
-    const data = await this.#ask(documents.RECORD_ARRIVAL, { receipt, destination: district });
+    const data = await this.#ask(operations.RECORD_ARRIVAL, { receipt, destination: district });
     return arrivalOf(data['recordArrival']);
   }
 
   async acknowledgeArrival(id: string): Promise<Arrival | Refused> {
-    const data = await this.#ask(documents.ACKNOWLEDGE_ARRIVAL, { id });
+    const data = await this.#ask(operations.ACKNOWLEDGE_ARRIVAL, { id });
     return arrivalOf(data['acknowledgeArrival']);
   }
 
@@ -90,17 +91,17 @@ export class Questions {
     { issuer, mistake }: { readonly issuer: string; readonly mistake: string },
   ): Promise<Correction | Refused> {
     const input = { receipt, document: documentVariables(document), issuer, mistake };
-    const data = await this.#ask(documents.REPORT_MISTAKE, input);
+    const data = await this.#ask(operations.REPORT_MISTAKE, input);
     return correctionOf(data['reportMistake']);
   }
 
   async correction(id: string): Promise<Correction | Refused> {
-    const data = await this.#ask(documents.REFRESH_CORRECTION, { id });
+    const data = await this.#ask(operations.REFRESH_CORRECTION, { id });
     return correctionOf(data['refreshCorrection']);
   }
 
-  #ask(operation: documents.Operation, input: object): Promise<Members> {
-    return this.#session.ask(operation, { input });
+  #ask(text: string, input: object): Promise<Members> {
+    return this.#session.ask(shipped(text), { input });
   }
 
   async #piece(
@@ -109,7 +110,7 @@ export class Questions {
     asked: Asked,
   ): Promise<ManifestAnswer[]> {
     const input = { ...forWhat(asked), entries: part.map(entryVariables) };
-    const said = listOf(await this.#ask(documents.MANIFEST, input), 'travelers');
+    const said = listOf(await this.#ask(operations.MANIFEST, input), 'travelers');
     if (said.length !== part.length || said.some((each, at) => each['index'] !== at)) {
       throw new AnswerUnreadable('not one answer for each entry, in their order');
     }

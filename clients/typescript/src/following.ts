@@ -4,9 +4,10 @@
 // is opened with the last cursor, and nothing is missed.
 
 import { eventOf, type ArrivalEvent } from './answers.js';
-import { FOLLOW_ARRIVALS } from './documents.js';
+import { shipped } from './documents.js';
 import { AnswerUnreadable, HubRefuses, HubUnreachable, type TongxingError } from './errors.js';
 import { dataOf, errorsOf, EVENTS, TokenEnded } from './graphql.js';
+import { FOLLOW_ARRIVALS } from './operations.js';
 import type { HttpReply, HttpStream } from './outside.js';
 import { ComeBack, pause } from './patience.js';
 import { membersOf, parsedMembers } from './readers.js';
@@ -60,8 +61,9 @@ class Following {
 
   #opening(): Promise<Authorized> {
     const variables = { region: this.#region, after: this.#cursor };
+    const operation = shipped(FOLLOW_ARRIVALS);
     return this.#session.patiently((until) =>
-      this.#session.request(FOLLOW_ARRIVALS, variables, EVENTS, until),
+      this.#session.request(operation, variables, EVENTS, until),
     );
   }
 

@@ -1,0 +1,295 @@
+// When the library asks again, and when not: the hub's rules (docs/errors.md).
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import {
+  AnswerUnreadable,
+  CredentialsRefused,
+  HubBusy,
+  HubRefuses,
+  HubUnreachable,
+  ManifestInterrupted,
+} from '../src/index.js';
+import { PATIENCE, pause } from '../src/patience.js';
+import {
+  ASKED,
+  data,
+  error,
+  jwks,
+  KEYS,
+  PERSON,
+  recognized,
+  said,
+  ScriptedHub,
+  token,
+  UNHEARD,
+  type Said,
+} from './scripted.js';
+
+const GREEN = data({ ok: true });
+const BUSY = error(503, 'OVERLOADED', { 'retry-after': '2' });
+const AWAY = error(503, 'UNAVAILABLE', { 'retry-after': '1' });
+const PROXY = said(502);
+const MAY = { repeats: true };
+
+const AGAIN: Record<string, Said[]> = {
+  'no room': [BUSY],
+  'a part of the hub is away': [AWAY],
+  'the body came too slowly': [error(408, 'BODY_TIMED_OUT')],
+  'too many streams': [error(429, 'TOO_MANY_STREAMS')],
+  'nobody behind the proxy': [PROXY],
+  'nobody answers': [UNHEARD],
+  'one after the other': [UNHEARD, BUSY, PROXY, AWAY],
+};
+for (const [name, before] of Object.entries(AGAIN)) {
+  test(`a question is asked again: ${name}`, async () => {
+    const hub = new ScriptedHub({ '/graphql': [...before, GREEN] });
+    assert.deepEqual(await hub.client().execute('{ ok }', {}, MAY), { ok: true });
+    assert.equal(hub.waited.length, before.length);
+  });
+}
+
+const ONCE: Record<string, [Said, new (...of: any[]) => Error]> = {
+  'nobody answers': [UNHEARD, HubUnreachable],
+  'a part of the hub is away': [AWAY, HubBusy],
+  'nobody behind the proxy': [PROXY, HubBusy],
+};
+for (const [name, [reply, thrown]] of Object.entries(ONCE)) {
+  test(`what may have been done is not done twice: ${name}`, async () => {
+    const hub = new ScriptedHub({ '/graphql': [reply, GREEN] });
+    await assert.rejects(hub.client().execute('mutation { publish }'), thrown);
+    assert.equal(hub.times('/graphql'), 1);
+  });
+}
+
+test('what was not begun is sent again whatever it is', async () => {
+  const hub = new ScriptedHub({ '/graphql': [BUSY, GREEN] });
+  await hub.client().execute('mutation { publish }');
+  assert.equal(hub.times('/graphql'), 2);
+});
+
+const REFUSED: Record<string, Said> = {
+  'a region': error(403, 'FORBIDDEN_REGION'),
+  'a fault inside the hub': error(500, 'INTERNAL'),
+  'a document': error(400, 'DOCUMENT_INVALID'),
+  'an error beside data': said(200, {
+    data: { ok: null },
+    errors: [{ extensions: { code: 'INTERNAL' } }],
+  }),
+};
+for (const [name, reply] of Object.entries(REFUSED)) {
+  test(`a refusal is never asked again: ${name}`, async () => {
+    const hub = new ScriptedHub({ '/graphql': [reply] });
+    await assert.rejects(hub.client().execute('{ ok }', {}, MAY), HubRefuses);
+    assert.deepEqual([hub.times('/graphql'), hub.waited], [1, []]);
+  });
+}
+
+const UNREADABLE: Record<string, Said> = {
+  'no JSON': said(200),
+  'a list': said(200, []),
+  'neither data nor errors': said(200, {}),
+  'a page of a proxy': said(404),
+  'another place': said(307, undefined, { location: 'http://elsewhere.test/' }),
+};
+for (const [name, reply] of Object.entries(UNREADABLE)) {
+  test(`what is no answer of a hub is none: ${name}`, async () => {
+    const hub = new ScriptedHub({ '/graphql': [reply] });
+    await assert.rejects(hub.client().execute('{ ok }', {}, MAY), AnswerUnreadable);
+  });
+}
+
+test('patience ends after so many times', async () => {
+  const hub = new ScriptedHub({ '/graphql': [error(503, 'UNAVAILABLE')] });
+  const client = hub.client({ patience: { totalSeconds: 1_000, times: 4 } });
+  await assert.rejects(client.execute('{ ok }', {}, MAY), (busy) => {
+    assert(busy instanceof HubBusy);
+    assert.deepEqual(busy.codes, ['UNAVAILABLE']);
+    return true;
+  });
+  assert.equal(hub.times('/graphql'), 4);
+});
+
+test('patience ends with its time: a pause that would end too late is not waited for', async () => {
+  const hub = new ScriptedHub({ '/graphql': [error(503, 'UNAVAILABLE', { 'retry-after': '20' })] });
+  await assert.rejects(hub.client().execute('{ ok }', {}, MAY), HubBusy);
+  assert(hub.waited.reduce((sum, each) => sum + each, 0) < 30);
+  assert.equal(hub.times('/graphql'), 2);
+});
+
+test('a pause is never shorter than asked for, nor much longer', () => {
+  for (let tried = 1; tried < 40; tried += 1) {
+    for (const retryAfter of [0, 1, 3_600]) {
+      for (const lot of [0, 0.3, 0.999]) {
+        const waits = pause(PATIENCE, tried, retryAfter, lot);
+        assert(retryAfter <= waits && waits <= retryAfter + PATIENCE.longestPauseSeconds);
+      }
+    }
+  }
+});
+
+const LIVES: Record<string, [number, [number, number][]]> = {
+  'until half a minute before its end': [300, [[0, 1], [269, 1], [1, 2]]],
+  'for half of its life, if its key ends soon': [10, [[0, 1], [4, 1], [1, 2]]],
+};
+for (const [name, [lasts, steps]] of Object.entries(LIVES)) {
+  test(`a token is used ${name}`, async () => {
+    const hub = new ScriptedHub({ '/graphql': [GREEN], '/oauth/token': [token(lasts)] });
+    const client = hub.client();
+    for (const [seconds, tokens] of steps) {
+      hub.clock += seconds;
+      await client.execute('{ ok }');
+      assert.equal(hub.times('/oauth/token'), tokens);
+    }
+  });
+}
+
+test('many questions at once get one token', async () => {
+  const hub = new ScriptedHub({ '/graphql': [GREEN] });
+  const client = hub.client();
+  await Promise.all(Array.from({ length: 24 }, () => client.execute('{ ok }')));
+  assert.deepEqual([hub.times('/oauth/token'), hub.times('/graphql')], [1, 24]);
+});
+
+test('a token that is refused is renewed once', async () => {
+  const ended = error(401, 'UNAUTHENTICATED');
+  const hub = new ScriptedHub({ '/graphql': [ended, GREEN] });
+  await hub.client().execute('mutation { publish }');
+  assert.deepEqual([hub.times('/oauth/token'), hub.waited], [2, []]);
+  const closed = new ScriptedHub({ '/graphql': [ended] });
+  await assert.rejects(closed.client().execute('{ ok }', {}, MAY), (refused) => {
+    assert(refused instanceof HubRefuses);
+    assert.deepEqual(refused.codes, ['UNAUTHENTICATED']);
+    return true;
+  });
+  assert.equal(closed.times('/graphql'), 2);
+});
+
+test('many questions whose token is refused get one other', async () => {
+  const ended = error(401, 'UNAUTHENTICATED');
+  const hub = new ScriptedHub({ '/graphql': [...Array.from({ length: 8 }, () => ended), GREEN] });
+  const client = hub.client();
+  await Promise.all(Array.from({ length: 8 }, () => client.execute('{ ok }')));
+  assert.equal(hub.times('/oauth/token'), 2);
+});
+
+test('a client that is not believed does not ask on', async () => {
+  const told = { error: 'invalid_client', error_description: '…', reason: 'EXPIRED' };
+  const hub = new ScriptedHub({ '/oauth/token': [said(401, told)] });
+  await assert.rejects(hub.client().execute('{ ok }', {}, MAY), (refused) => {
+    assert(refused instanceof CredentialsRefused);
+    assert.deepEqual([refused.error, refused.reason], ['invalid_client', 'EXPIRED']);
+    return true;
+  });
+  assert.equal(hub.times('/oauth/token'), 1);
+});
+
+test('a token endpoint that is busy is asked again with another assertion', async () => {
+  const hub = new ScriptedHub({ '/oauth/token': [said(503), UNHEARD, token()], '/graphql': [GREEN] });
+  await hub.client().execute('{ ok }', {}, MAY);
+  const asked = hub.sent.filter(({ url }) => url.endsWith('/oauth/token'));
+  assert.equal(new Set(asked.map(({ content }) => content)).size, 3);
+});
+
+test('a bound token is shown with a proof, another for each request', async () => {
+  const hub = new ScriptedHub({ '/graphql': [GREEN] });
+  const client = hub.client({}, { dpop: true });
+  await client.execute('{ ok }');
+  await client.execute('{ ok }');
+  const proofs = hub.sent.map(({ headers }) => headers['dpop']);
+  assert.equal(new Set(proofs).size, 3);
+  assert(!proofs.includes(undefined));
+  assert.equal(hub.sent[1]?.headers['authorization'], 'DPoP a-token');
+});
+
+test('a hub that lacks the documents is sent an id once, and then texts', async () => {
+  const lacking = error(400, 'PERSISTED_DOCUMENT_NOT_FOUND');
+  const answered = data({ traveler: await recognized() });
+  const hub = new ScriptedHub({ '/graphql': [lacking, answered], [KEYS]: [jwks()] });
+  const client = hub.client();
+  await client.traveler(PERSON, ASKED);
+  await client.traveler(PERSON, ASKED);
+  assert.deepEqual(
+    hub.bodies().map((body) => Object.keys(body)[0]),
+    ['documentId', 'query', 'query'],
+  );
+});
+
+test('a manifest that is interrupted tells what was answered', async () => {
+  const result = await recognized();
+  const travelers = [0, 1].map((index) => ({ index, ref: null, result }));
+  const hub = new ScriptedHub({
+    '/graphql': [data({ travelers }), error(403, 'CLIENT_STOPPED')],
+    [KEYS]: [jwks()],
+  });
+  const entries = Array.from({ length: 3 }, () => ({ document: PERSON }));
+  await assert.rejects(hub.client().manifest(entries, { ...ASKED, piece: 2 }), (fault) => {
+    assert(fault instanceof ManifestInterrupted);
+    assert.deepEqual(fault.answered.map(({ index }) => index), [0, 1]);
+    assert(fault.cause instanceof HubRefuses);
+    return true;
+  });
+});
+
+for (const indices of [[0], [1, 0], [0, 1, 2]]) {
+  test(`a manifest has one answer for each entry in their order, not ${indices.join()}`, async () => {
+    const result = await recognized();
+    const travelers = indices.map((index) => ({ index, ref: null, result }));
+    const hub = new ScriptedHub({ '/graphql': [data({ travelers })], [KEYS]: [jwks()] });
+    const asked = hub.client().manifest([{ document: PERSON }, { document: PERSON }], ASKED);
+    await assert.rejects(asked, (fault) => {
+      assert(fault instanceof ManifestInterrupted && fault.cause instanceof AnswerUnreadable);
+      return true;
+    });
+  });
+}
+
+test('every entry is asked about once, in pieces', async () => {
+  const result = { __typename: 'NotAnswered', code: 'C', text: { zh: 'z', en: 'e' } };
+  for (const count of [0, 1, 5, 6, 7]) {
+    for (const piece of [1, 2, 6, 7]) {
+      const entries = Array.from({ length: count }, (_, at) => ({ document: PERSON, ref: String(at) }));
+      const begins = entries.map((_, at) => at).filter((at) => at % piece === 0);
+      const pieces = begins.map((begin) =>
+        data({
+          travelers: entries
+            .slice(begin, begin + piece)
+            .map(({ ref }, index) => ({ index, ref, result })),
+        }),
+      );
+      const hub = new ScriptedHub({ '/graphql': [...pieces, said(500)] });
+      const told: [number, number][] = [];
+      const progress = (done: number, of: number): number => told.push([done, of]);
+      const answers = await hub.client().manifest(entries, { ...ASKED, piece, progress });
+      assert.deepEqual(
+        answers.map(({ index, ref }) => [index, ref]),
+        entries.map(({ ref }, at) => [at, ref]),
+      );
+      const asked = hub.bodies().map((body) => body.variables.input.entries.length as number);
+      assert.deepEqual(asked, begins.map((begin) => Math.min(piece, count - begin)));
+      assert.deepEqual(told, begins.map((begin) => [Math.min(begin + piece, count), count]));
+    }
+  }
+});
+
+test('a manifest without an end is asked a thousand at a time', async () => {
+  const result = { __typename: 'NotAnswered', code: 'C', text: { zh: 'z', en: 'e' } };
+  const answered = (count: number): Said =>
+    data({ travelers: Array.from({ length: count }, (_, index) => ({ index, ref: null, result })) });
+  const hub = new ScriptedHub({ '/graphql': [answered(1_000), answered(1)] });
+  const entries = Array.from({ length: 1_001 }, () => ({ document: PERSON }));
+  assert.equal((await hub.client().manifest(entries, ASKED)).length, 1_001);
+  assert.equal(hub.times('/graphql'), 2);
+});
+
+test('nothing of a person is in an error, nor more of an object than the document in a request', async () => {
+  const hub = new ScriptedHub({ '/graphql': [error(403, 'FORBIDDEN_REGION')] });
+  const document = { ...PERSON, telephone: '13800000000' };
+  await assert.rejects(hub.client().traveler(document, ASKED), (refused) => {
+    assert(refused instanceof HubRefuses);
+    assert(!`${refused.stack}${JSON.stringify(refused)}`.includes(PERSON.number));
+    return true;
+  });
+  assert.deepEqual(hub.bodies()[0].variables.input.document, PERSON);
+});

@@ -1,0 +1,96 @@
+// A gate comes to what the vectors of passes and lists say (docs/passes.md). VECTORS names their file.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+import {
+  checkJustFetched,
+  judgePass,
+  PassFaulty,
+  takeDelta,
+  takeSnapshot,
+  type KnownHub,
+  type StatusList,
+} from '../src/gate/index.js';
+import { readSnapshot } from '../src/gate/status_lists.js';
+import { Malformed, parseObject } from '../src/gate/strict_json.js';
+import { readJwks } from '../src/index.js';
+
+const VECTORS = JSON.parse(readFileSync(process.env['VECTORS'] ?? '', 'utf8'));
+
+async function knownHub(vector: any): Promise<KnownHub> {
+  const keys = await readJwks(JSON.stringify(VECTORS.jwks[vector.jwks]));
+  const readAt = vector.keys_read_at ?? vector.at;
+  return { hubId: VECTORS.hub_id, keys, readAt, revoked: new Set(vector.revoked) };
+}
+
+for (const vector of VECTORS.passes) {
+  test(`a pass is worth what its vector says: ${vector.name}`, async () => {
+    const hub = await knownHub(vector);
+    const states: StatusList[] = [];
+    for (const text of vector.lists) states.push(await readSnapshot(text, hub));
+    const lists = new Map(states.map((state) => [state.head.uri, state]));
+    const verdict = await judgePass(vector.pass, { hub, lists, newest: vector.newest }, vector.at);
+    const { status, fault, until } = vector.expected;
+    assert.deepEqual(
+      { opens: verdict.opens, status: verdict.status, fault: verdict.fault, until: verdict.until },
+      { opens: status === 'GREEN', status, fault, until: until ?? vector.at },
+    );
+  });
+}
+
+async function taken(vector: any): Promise<StatusList> {
+  const hub = await knownHub(vector);
+  const known = vector.known === null ? undefined : await readSnapshot(vector.known, hub);
+  if (known !== undefined && vector.kind === 'delta') {
+    return takeDelta(vector.text, hub, known, vector.at);
+  }
+  const state = await takeSnapshot(vector.text, vector.uri, hub, known, vector.at);
+  if (vector.just_fetched) checkJustFetched(state, vector.at);
+  return state;
+}
+
+for (const vector of VECTORS.lists) {
+  test(`a list is taken or refused as its vector says: ${vector.name}`, async () => {
+    const { fault, number, digest } = vector.expected;
+    if (fault === null) {
+      const state = await taken(vector);
+      assert.deepEqual([state.head.number, state.digest], [number, digest]);
+      return;
+    }
+    await assert.rejects(taken(vector), (faulty) => {
+      assert(faulty instanceof PassFaulty);
+      assert.equal(faulty.fault, fault);
+      return true;
+    });
+  });
+}
+
+const TAKEN = ['{}', ' {"a": [1, {"a": -2}], "b": "\\"a\\":", "c": null}\n', '{"a":{"b":1},"b":true}'];
+const REFUSED: Record<string, string> = {
+  'a name twice': '{"a": 1, "a": 1}',
+  'a name twice, written otherwise': '{"a": 1, "\\u0061": 1}',
+  'a name twice further in': '{"a": [{"b": {}, "c": [], "b": 1}]}',
+  'a fraction': '{"a": 1.0}',
+  'an exponent': '{"a": 1e2}',
+  'half of a character': '{"a": "\\ud800"}',
+  'half of a character in a name': '{"\\udc00": 1}',
+  'a list': '[]',
+  'no JSON': '{a: 1}',
+  'something behind it': '{} {}',
+  'a mark before it': '\ufeff{}',
+};
+test('JSON is taken where it has one meaning', () => {
+  for (const text of TAKEN) {
+    assert.deepEqual(parseObject(new TextEncoder().encode(text)), JSON.parse(text));
+  }
+});
+for (const [name, text] of Object.entries(REFUSED)) {
+  test(`JSON is refused: ${name}`, () => {
+    assert.throws(() => parseObject(new TextEncoder().encode(text)), Malformed);
+  });
+}
+test('JSON is refused: octets that are no UTF-8', () => {
+  assert.throws(() => parseObject(Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d)), Malformed);
+});
