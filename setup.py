@@ -6,7 +6,7 @@ Installed as ``schema`` or ``keys`` they would overwrite other packages
 
 from setuptools import find_packages, setup
 
-FOLDERS = ("gateway", "adapters", "schema", "keys", "sandbox")
+FOLDERS = ("gateway", "adapters", "schema", "keys", "sandbox", "conformance")
 
 setup(
     packages=[

@@ -21,13 +21,14 @@ from tongxing.gateway.errors import CodeOf, ErrorCode, codes_of_exceptions
 from tongxing.gateway.graphql.authorization import Authorization
 from tongxing.gateway.http.admission import Admission
 from tongxing.gateway.http.authentication import Authentication
-from tongxing.gateway.http.client_key_endpoint import CLIENT_KEY_PATH, ClientKeyEndpoint
+from tongxing.gateway.http.client_key_endpoint import CLIENT_KEY_PATH, ClientKeyRequests
 from tongxing.gateway.http.door import Door
 from tongxing.gateway.http.event_stream import KEEP_ALIVE_SECONDS, OpenStreams
 from tongxing.gateway.http.exact_paths import ExactPaths
 from tongxing.gateway.http.figures import figures_routes
+from tongxing.gateway.http.form_endpoint import AnswersForms, FormEndpoint
 from tongxing.gateway.http.graphiql import PAGE_PATH, graphiql_routes, package_assets
-from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint, RecordRefusal
+from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint
 from tongxing.gateway.http.other_origins import OtherOrigins
 from tongxing.gateway.http.possession import Possession
 from tongxing.gateway.http.probes import Check, all_well, asked_on, probe_routes
@@ -41,8 +42,9 @@ from tongxing.gateway.http.request_ids import RequestId, RequestIds
 from tongxing.gateway.http.sdl_endpoint import sdl_routes
 from tongxing.gateway.http.server import HubApps
 from tongxing.gateway.http.server_metadata import Bindings, metadata_routes
+from tongxing.gateway.http.signed_forms import FindGrant, Grant
 from tongxing.gateway.http.status_list_endpoint import status_list_routes
-from tongxing.gateway.http.token_endpoint import FindGrant, Grant, TokenEndpoint
+from tongxing.gateway.http.token_endpoint import TokenRequests
 from tongxing.gateway.operation.quiet_watch import QuietWatch
 from tongxing.gateway.pages.asking import PageQuestions
 from tongxing.gateway.pages.browser_sessions import SessionCookie
@@ -121,8 +123,8 @@ def _application(parts: Parts, streams: OpenStreams) -> ASGIApp:
     )
     of_clients: dict[str, ASGIApp] = {
         "/graphql": graphql,
-        TOKEN_PATH: _token(parts, possession, door),
-        CLIENT_KEY_PATH: _client_key(parts, door),
+        TOKEN_PATH: _form(parts, _token(parts, possession), door),
+        CLIENT_KEY_PATH: _form(parts, _client_key(parts), door),
     }
     routes = [*_routes(parts, authentication), *_pages(parts, questions)]
     paths = [*of_clients, *(route.path for route in routes)]
@@ -361,32 +363,34 @@ def _find_grant(parts: Parts) -> FindGrant:
     return find_grant
 
 
-def _record_refusal(parts: Parts) -> RecordRefusal[str]:
+def _form(parts: Parts, form: AnswersForms, door: Door) -> ASGIApp:
     async def record_refusal(client: str, request_id: RequestId, code: ErrorCode) -> None:
         await _record(parts, client, request_id, code)
 
-    return record_refusal
-
-
-def _client_key(parts: Parts, door: Door) -> ASGIApp:
-    return ClientKeyEndpoint(
-        audience=parts.settings.hub.id,
-        find_grant=_find_grant(parts),
-        first_use=parts.replay.first_use,
-        change_keys=parts.own_keys.change,
-        record_refusal=_record_refusal(parts),
+    return FormEndpoint(
+        form,
+        record_refusal=record_refusal,
         code_of=_code_of(parts),
         watch=parts.watch,
         door=door,
         deadline_seconds=parts.settings.deadline_seconds,
         tells_why=parts.settings.profile is Profile.OPEN,
+    )
+
+
+def _client_key(parts: Parts) -> AnswersForms:
+    return ClientKeyRequests(
+        audience=parts.settings.hub.id,
+        find_grant=_find_grant(parts),
+        first_use=parts.replay.first_use,
+        change_keys=parts.own_keys.change,
         utc_clock=parts.clock,
         seconds=monotonic,
     )
 
 
-def _token(parts: Parts, possession: Possession, door: Door) -> ASGIApp:
-    return TokenEndpoint(
+def _token(parts: Parts, possession: Possession) -> AnswersForms:
+    return TokenRequests(
         signer=parts.hub_keys,
         issuer=parts.settings.hub.id,
         audience=parts.settings.hub.id,
@@ -394,12 +398,6 @@ def _token(parts: Parts, possession: Possession, door: Door) -> ASGIApp:
         find_grant=_find_grant(parts),
         first_use=parts.replay.first_use,
         possession=possession,
-        record_refusal=_record_refusal(parts),
-        code_of=_code_of(parts),
-        watch=parts.watch,
-        door=door,
-        deadline_seconds=parts.settings.deadline_seconds,
-        tells_why=parts.settings.profile is Profile.OPEN,
         utc_clock=parts.clock,
     )
 

@@ -62,6 +62,9 @@ from tongxing.gateway.passes.pass_colors import PassColors
 from tongxing.gateway.passes.status_list_store import StatusListStore
 from tongxing.gateway.policy.policy_refusal import PolicyRefused
 from tongxing.gateway.policy.workshop import Workshop
+from tongxing.gateway.rollups.cell_store import CellStore
+from tongxing.gateway.rollups.disagreement_store import DisagreementStore
+from tongxing.gateway.rollups.figure_sums import Figures
 from tongxing.gateway.settings import Profile, Settings
 from tongxing.gateway.storage import StorageFault
 from tongxing.gateway.storage.audit import AuditDamaged
@@ -74,6 +77,7 @@ from tongxing.gateway.turns import Turns
 from tongxing.gateway.wiring.ahead import daily_lists, membership_filters
 from tongxing.gateway.wiring.epochs import begin_following_epochs
 from tongxing.gateway.wiring.ground import Ground, open_ground, utc_now
+from tongxing.gateway.wiring.log_counting import begin_counting
 from tongxing.gateway.wiring.memories import (
     kept_statements,
     prepared_answers,
@@ -233,6 +237,7 @@ async def _services(
     events = ArrivalEvents(ArrivalEventStore(ground.database), utc_now, ground.database.news)
     holder_links = HolderLinks(ground.database)
     begin_forgetting(ground)
+    begin_counting(ground)
     prepared, routes = prepared_answers(ground, statements, history), remembered_routes(ground)
     memories: dict[str, Remembering] = {
         "statements": statements,
@@ -284,6 +289,8 @@ async def _services(
         trust=trust,
         policies=policies,
         workshop=Workshop(policies, ground.audit, trust, utc_now),
+        figures=Figures(CellStore(ground.database)),
+        disagreements=DisagreementStore(ground.database),
         sdl=published_sdl(schema),
         holder_keys=ground.holder_keys,
         holder_links=holder_links,

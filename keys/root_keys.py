@@ -17,6 +17,11 @@ ROOT_KEYS_MAX_BYTES = 16 * 1024
 """Room for about eighty keys. Error: InvalidRootKeys."""
 
 
+THRESHOLD_MAX = 8
+"""A list that signers of before and of after a change have signed holds twice as many signatures
+(``keys.root_signatures``). More could never be met. Error: InvalidRootKeys."""
+
+
 class InvalidRootKeys(ValueError):
     """The file of root keys cannot be used, or its threshold cannot be met."""
 
@@ -32,6 +37,8 @@ class RootKeys:
     def __post_init__(self) -> None:
         if not 0 < self.threshold <= len(self.keys):
             raise InvalidRootKeys("the threshold is not between one and the number of root keys")
+        if self.threshold > THRESHOLD_MAX:
+            raise InvalidRootKeys(f"the threshold is over {THRESHOLD_MAX}")
         if len({(key.suite, key.encoded) for key in self.keys.values()}) != len(self.keys):
             raise InvalidRootKeys("one root key has two key ids and would count twice")
         if any(key.suite is SuiteName.SM2_SM3 for key in self.keys.values()):

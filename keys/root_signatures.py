@@ -17,7 +17,7 @@ from tongxing.keys.envelope import (
     envelope_of,
     is_ahead,
 )
-from tongxing.keys.root_keys import RootKeys
+from tongxing.keys.root_keys import THRESHOLD_MAX, RootKeys
 from tongxing.keys.strict_json import (
     MalformedJson,
     members,
@@ -35,8 +35,8 @@ ROOT_KEYS_TYP = "tongxing-root-keys+jws"
 TRUST_LIST_MAX_BYTES = 4 * 1024 * 1024
 """Room for 2,000 issuers of four keys each; today's federation has three. Error: TOO_LARGE."""
 
-SIGNATURES_MAX = 16
-"""More root signatures than any threshold needs; bounds the work. Error: MALFORMED."""
+SIGNATURES_MAX = 2 * THRESHOLD_MAX
+"""As many root signatures as two thresholds need; bounds the work. Error: MALFORMED."""
 
 
 class RootSigner(Protocol):

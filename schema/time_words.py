@@ -27,6 +27,7 @@ _MANY = 100
 
 _FIRST = datetime(1, 1, 3, tzinfo=UTC)
 _LAST = datetime(9999, 12, 29, tzinfo=UTC)
+_END = datetime.max.replace(tzinfo=BEIJING)
 
 
 def clock(moment: datetime) -> Text:
@@ -42,7 +43,7 @@ def to_the_second(moment: datetime) -> Text:
 def stamp(moment: datetime) -> str:
     """``moment`` to the second in one form for both languages: ISO 8601 with Beijing's offset, for
     tables and for lines that are searched."""
-    return moment.astimezone(BEIJING).isoformat(timespec="seconds")
+    return _in_beijing(moment).isoformat(timespec="seconds")
 
 
 def length_words(length: timedelta) -> Text:
@@ -87,8 +88,14 @@ def is_in_calendar(moment: datetime) -> bool:
     return _FIRST <= moment <= _LAST
 
 
+def _in_beijing(moment: datetime) -> datetime:
+    """The last moment of the year 9999, by which documents mean "for ever", has no date in Beijing:
+    the last one there is stands for it."""
+    return min(moment, _END).astimezone(BEIJING)
+
+
 def _told(moment: datetime, form: str) -> Text:
-    there = moment.astimezone(BEIJING)
+    there = _in_beijing(moment)
     at = there.strftime(form)
     return Text(
         zh=f"北京时间{there.year}年{there.month}月{there.day}日{at}",

@@ -11,7 +11,7 @@ PATIENCE_SECONDS = 60.0
 A_MOMENT = 60
 """Seconds by which "now" may differ on a busy machine; what is old in a test is a day old."""
 
-_NO_AUTHORITIES = SSLContext(PROTOCOL_TLS_CLIENT)
+NO_AUTHORITIES = SSLContext(PROTOCOL_TLS_CLIENT)
 """Loading the certificate authorities takes 20 ms of processor time per client."""
 
 
@@ -21,12 +21,12 @@ def connection(url: str, headers: Mapping[str, str] | None = None) -> httpx2.Cli
         headers=headers,
         trust_env=False,
         timeout=PATIENCE_SECONDS,
-        verify=_NO_AUTHORITIES,
+        verify=NO_AUTHORITIES,
     )
 
 
 def get(url: str, headers: Mapping[str, str] | None = None) -> httpx2.Response:
     """Over a connection of its own."""
     return httpx2.get(
-        url, headers=headers, trust_env=False, timeout=PATIENCE_SECONDS, verify=_NO_AUTHORITIES
+        url, headers=headers, trust_env=False, timeout=PATIENCE_SECONDS, verify=NO_AUTHORITIES
     )

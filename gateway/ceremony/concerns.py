@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from tongxing.gateway.ceremony.changes import material, said
 from tongxing.keys.root_keys import RootKeys
-from tongxing.keys.trust_list import TrustedIssuer, TrustList
+from tongxing.keys.trust_list import ListedKey, TrustedIssuer, TrustList
 from tongxing.schema.values import Text
 
 SOON = timedelta(days=7)
@@ -29,6 +29,8 @@ class Concern:
 def list_concerns(before: TrustList | None, after: TrustList, at: datetime) -> Iterator[Concern]:
     yield from _of_time(before, after, at)
     old = {} if before is None else before.issuers
+    if before is not None:
+        yield from _of_revoked(before, after)
     for id_ in old.keys() - after.issuers.keys():
         yield Concern(
             "ISSUER_GONE", said(f"{id_} 将不再被采信", f"{id_} will not be believed any more")
@@ -82,15 +84,23 @@ def _of_keys(before: TrustedIssuer, after: TrustedIssuer) -> Iterator[Concern]:
     now = {key.key_id: key for key in after.listed_keys()}
     for was in before.listed_keys():
         key = now.get(was.key_id)
-        if key is None:
-            continue
-        about = f"{after.id} {key.key_id}"
-        if material(key) != material(was):
+        if key is not None and material(key) != material(was):
+            about = f"{after.id} {key.key_id}"
             yield Concern(
                 "KEY_REPLACED",
                 said(f"{about} 同一编号换了公钥", f"{about} is another key under the same id"),
             )
-        if was.revoked_at and (key.revoked_at is None or key.revoked_at > was.revoked_at):
+
+
+def _of_revoked(before: TrustList, after: TrustList) -> Iterator[Concern]:
+    """By the key itself: under another id, or of another issuer, it is the one that was stolen."""
+    revoked = {
+        material(key): key.revoked_at for _, key in _listed(before) if key.revoked_at is not None
+    }
+    for issuer, key in _listed(after):
+        was = revoked.get(material(key))
+        if was is not None and (key.revoked_at is None or key.revoked_at > was):
+            about = f"{issuer} {key.key_id}"
             yield Concern(
                 "NOT_REVOKED_ANY_MORE",
                 said(
@@ -98,6 +108,13 @@ def _of_keys(before: TrustedIssuer, after: TrustedIssuer) -> Iterator[Concern]:
                     f"{about} was revoked, and is to be believed again",
                 ),
             )
+
+
+def _listed(trust_list: TrustList) -> Iterator[tuple[str, ListedKey]]:
+    """Each key with the id of its issuer."""
+    for issuer in trust_list.issuers.values():
+        for key in issuer.listed_keys():
+            yield issuer.id, key
 
 
 def root_concerns(before: RootKeys | None, after: RootKeys) -> Iterator[Concern]:

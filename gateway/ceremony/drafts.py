@@ -6,7 +6,7 @@ it. Refuses to read files: keys come through ``read_key``.
 
 import tomllib
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import msgspec
@@ -24,6 +24,11 @@ DRAFT_MAX_BYTES = 4 * 1024 * 1024
 DAYS_MAX = 3660
 
 Moment = Annotated[datetime, Meta(tz=True)]
+
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+"""A moment before is a slip; one after has no spelling. Error: DraftUnusable."""
+
 ReadKey = Callable[[str], Mapping[str, Any]]
 """The JWK in a file that a draft names. Raises DraftUnusable."""
 
@@ -113,7 +118,7 @@ def list_payload(
     return {
         "version": version,
         "issued_at": spelled(at),
-        "expires_at": spelled(_end(draft, at)),
+        "expires_at": _spelled(_end(draft, at), "expires_at"),
         "issuers": [_issuer(issuer, read_key) for issuer in draft.issuers],
     }
 
@@ -123,7 +128,9 @@ def _end(draft: ListDraft, at: datetime) -> datetime:
         raise DraftUnusable("a draft has either expires_at or lasts_days")
     if draft.lasts_days is not None:
         return at + timedelta(days=draft.lasts_days)
-    return draft.expires_at or at
+    if draft.expires_at is None or draft.expires_at <= at:
+        raise DraftUnusable("expires_at is over")
+    return draft.expires_at
 
 
 def _issuer(issuer: _Issuer, read_key: ReadKey) -> dict[str, object]:
@@ -146,16 +153,24 @@ def _issuer(issuer: _Issuer, read_key: ReadKey) -> dict[str, object]:
 def _key(key: _Key, where: str, read_key: ReadKey) -> dict[str, object]:
     jwk = _jwk(key, where, read_key)
     kid, suite = _names(key, jwk, where)
+    if key.not_after <= key.not_before:
+        raise DraftUnusable(f"{where}: not_after is not after not_before")
     form: dict[str, object] = {
         "kid": kid,
         "suite": suite,
         "jwk": {**jwk, "kid": kid},
-        "not_before": spelled(key.not_before),
-        "not_after": spelled(key.not_after),
+        "not_before": _spelled(key.not_before, where),
+        "not_after": _spelled(key.not_after, where),
     }
     if key.revoked_at is not UNSET:
-        form["revoked_at"] = spelled(key.revoked_at)
+        form["revoked_at"] = _spelled(key.revoked_at, where)
     return form
+
+
+def _spelled(moment: datetime, where: str) -> str:
+    if not EARLIEST <= moment <= LATEST:
+        raise DraftUnusable(f"{where}: a moment lies between {EARLIEST.year} and {LATEST.year}")
+    return spelled(moment)
 
 
 def _jwk(key: _Key, where: str, read_key: ReadKey) -> Mapping[str, Any]:

@@ -13,6 +13,7 @@ from tongxing.gateway.cli.local import (
     settings_path,
 )
 from tongxing.gateway.cli.terminal import now
+from tongxing.gateway.operation.alone import NotAlone
 from tongxing.gateway.operation.taking_backup import BackupInTheWay, take_backup
 from tongxing.keys.hub_keys import NoSigningKey
 
@@ -34,7 +35,7 @@ def backup(
         made = take_backup(read_settings(settings), file, directory, keys, now).statement
     except NoSigningKey:
         raise CommandFailed(NO_KEY) from None
-    except BackupInTheWay as error:
+    except (BackupInTheWay, NotAlone) as error:
         raise CommandFailed(str(error)) from None
     typer.echo(f"✔ {directory}: {made.size} 条记录 entries, {made.log}")
     typer.echo(

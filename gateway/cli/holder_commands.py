@@ -23,7 +23,7 @@ from tongxing.gateway.operation.local_state import sign_if_held
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.holder_epoch_store import HolderEpochStore, KeptEpoch
 from tongxing.gateway.storage.holder_keys import ANNOUNCED_AHEAD
-from tongxing.gateway.storage.holder_rotation import leave, seal_for
+from tongxing.gateway.storage.holder_rotation import StillInForce, leave, seal_for
 from tongxing.gateway.storage.holder_terms import over_at
 from tongxing.gateway.wiring.epochs import holder_terms
 from tongxing.keys import HolderKey
@@ -88,15 +88,38 @@ def rotate(
     if (to is None) is not finish:
         raise CommandFailed("请给出 --to FILE 或 --finish 之一 give one of --to FILE, --finish")
     if to is None:
-        asyncio.run(_finish(settings))
-        typer.echo("✔ 旧文件已打不开任何一期，请在各处销毁 the old file opens nothing: destroy it")
+        _leave_the_old_file(settings)
     else:
         write_once(to, generate_holder_key)
-        number = asyncio.run(_seal(settings, _key(to)))
+        number = asyncio.run(_seal(settings, _new_key(settings, to)))
         typer.echo(
             f"✔ {number} 期也可用 {to} 打开 epochs can be opened with it as well; put it in the "
             "place of keys.holder on every machine, start each again, then rotate --finish"
         )
+
+
+def _leave_the_old_file(settings: Path | None) -> None:
+    file = read_settings(settings).keys.holder
+    try:
+        asyncio.run(_finish(settings))
+    except StillInForce:
+        raise CommandFailed(
+            f"{file} 仍是要换掉的旧文件，请先换上新文件 {file} is the file that is to be replaced: "
+            "put the new one in its place first"
+        ) from None
+    typer.echo(
+        f"✔ 只有 {file} 能打开各期，旧文件请在各处销毁 only {file} opens the epochs: destroy the "
+        "file of before"
+    )
+
+
+def _new_key(settings: Path | None, file: Path) -> HolderKey:
+    found = _key(file)
+    if found.fingerprint == _own_key(settings).fingerprint:
+        raise CommandFailed(
+            f"{file} 就是正在使用的密钥，请另取文件名 {file} is the key in use: name another file"
+        )
+    return found
 
 
 def _properties(epoch: KeptEpoch, state: str) -> Properties:

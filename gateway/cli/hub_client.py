@@ -84,8 +84,8 @@ def _beside(file: Path, credentials: Credentials) -> Credentials:
     return msgspec.structs.replace(credentials, **paths)
 
 
-def _tls(credentials: Credentials) -> SSLContext:
-    """Raises CommandFailed."""
+def tls_of(credentials: Credentials) -> SSLContext:
+    """How a hub and this client know each other. Raises CommandFailed."""
     try:
         context = create_default_context(cafile=credentials.authorities or None)
         if credentials.certificate:
@@ -197,7 +197,7 @@ class HubClient:
             base_url=credentials.hub,
             trust_env=False,
             timeout=PATIENCE_SECONDS,
-            verify=_tls(credentials),
+            verify=tls_of(credentials),
         )
         self._token: tuple[str, datetime] | None = None
         self._has_shipped = True

@@ -17,7 +17,8 @@ from tongxing.gateway.operation.new_hub import (
     SetupAnswers,
     make_hub,
 )
-from tongxing.gateway.settings import Profile, SettingsRefused
+from tongxing.gateway.settings import Profile
+from tongxing.gateway.settings_checks import SettingsRefused
 
 DIRECTORY = Path("tongxing")
 
@@ -57,7 +58,7 @@ def init(
             f"{gone.file} 不见了，而数据库还在：请从备份恢复，不要另造 is gone, but there is a "
             "database that belongs to it: restore it from a backup"
         ) from None
-    except (ValueError, OSError) as error:
+    except ValueError as error:
         raise CommandFailed(f"无法建立 cannot be made: {error}") from None
     if not asks:
         typer.echo(
@@ -71,9 +72,16 @@ def _answers(file: Path | None, profile: Profile | None) -> SetupAnswers:
     if profile is not None:
         form["profile"] = profile.value
     try:
-        return msgspec.convert(form, SetupAnswers, dec_hook=_path)
+        answers = msgspec.convert(form, SetupAnswers, dec_hook=_path)
     except msgspec.ValidationError as error:
         raise CommandFailed(f"填写内容不合要求，请改正 the answers are refused: {error}") from None
+    for issuer in answers.issuers:
+        if issuer.dialect not in DIALECTS:
+            raise CommandFailed(
+                f"{issuer.id} 的接口须为下列之一 the dialect of {issuer.id} must be one of "
+                f"{', '.join(DIALECTS)}"
+            )
+    return answers
 
 
 def _path(kind: type, value: object) -> object:
@@ -92,9 +100,11 @@ def _read(file: Path) -> dict[str, Any]:
         ) from None
     except ValueError as error:
         raise CommandFailed(f"{file} 不是 TOML，请改正 is not TOML: {error}") from None
-    for issuer in form.get("issuers", ()):
-        if isinstance(issuer, dict) and isinstance(issuer.get("credential_file"), str):
-            issuer["credential_file"] = str(file.parent / issuer["credential_file"])
+    issuers = form.get("issuers")
+    for issuer in issuers if isinstance(issuers, list) else ():
+        credential = issuer.get("credential_file") if isinstance(issuer, dict) else None
+        if credential and isinstance(credential, str):
+            issuer["credential_file"] = str(file.parent / credential)
     return form
 
 

@@ -16,12 +16,9 @@ from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.operation.local_state import MEND_A_LOST_DATABASE
 from tongxing.gateway.operation.log_signing import perhaps_local_keys
-from tongxing.gateway.settings import (
-    SETTINGS_FILE_VARIABLE,
-    Settings,
-    SettingsRefused,
-    load_settings,
-)
+from tongxing.gateway.settings import Settings
+from tongxing.gateway.settings_checks import SettingsRefused
+from tongxing.gateway.settings_file import SETTINGS_FILE_VARIABLE, load_settings
 from tongxing.gateway.storage.head_file import head_file_of
 from tongxing.keys.hub_keys import HubKeys
 
@@ -60,9 +57,10 @@ def settings_path(given: Path | None) -> Path:
     if path.is_file():
         return path
     raise CommandFailed(
-        f"{path} 处没有配置文件：请用 --settings FILE 指定，或用 `tongxing serve --sandbox` 生成 "
-        f"no settings file at {path}: name one with --settings FILE, or let "
-        "`tongxing serve --sandbox` make one, with three reference issuers"
+        f"{path} 处没有配置文件：请用 --settings FILE 指定，用 `tongxing init` 建立，或用 "
+        f"`tongxing serve --sandbox` 试用 no settings file at {path}: name one with --settings "
+        "FILE, let `tongxing init` make one, or let `tongxing serve --sandbox` make one with three "
+        "reference issuers"
     )
 
 

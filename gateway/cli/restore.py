@@ -21,6 +21,7 @@ from tongxing.gateway.cli.local import (
 )
 from tongxing.gateway.cli.log_evidence import public_keys
 from tongxing.gateway.cli.terminal import now
+from tongxing.gateway.operation.alone import NotAlone
 from tongxing.gateway.operation.backup_form import Backup, BackupRefused, read_backup
 from tongxing.gateway.operation.check_database import owner_by
 from tongxing.gateway.operation.followed_hub_keys import HubKeysRefused
@@ -90,7 +91,7 @@ def restore(
             refuse_taken(read.database)
         with rehearsed(backup, read.database) as copy:
             _restore(read, keys, backup, copy, known or (), accept_loss=accept_loss, check=check)
-    except (BackupRefused, HubKeysRefused, PlaceTaken) as error:
+    except (BackupRefused, HubKeysRefused, NotAlone, PlaceTaken) as error:
         raise CommandFailed(str(error)) from None
 
 
@@ -119,7 +120,7 @@ def _restore(
         typer.echo(_missing(each), err=True)
     if not given:
         typer.echo(f"！{NOTHING_KNOWN}", err=True)
-    _say_of_the_past(gone_back(copy), stated.since)
+    _say_of_the_past(gone_back(copy), keys.current.signing.key_id, stated.since)
     if check:
         return
     if not accept_loss and (lacks or not given):
@@ -147,12 +148,14 @@ def _missing(each: Lacking) -> str:
     )
 
 
-def _say_of_the_past(back: GoneBack, since: str) -> None:
+def _say_of_the_past(back: GoneBack, hub_key: str, since: str) -> None:
     clients = " ".join(back.clients) or "—"
     typer.echo(
         "  此后的注销、停用、纠错和公布都不在其中 "
         f"what was revoked, stopped, corrected or published after {since} is not in it:\n"
         f"  接入系统（已注销的须再注销） clients (revoke again whom you have revoked): {clients}\n"
+        "  平台密钥（其后被盗的须再吊销） hub key (revoke again what was stolen since): "
+        f"{hub_key}\n"
         f"  未结纠错 corrections without a decision: {back.open_corrections}; "
         f"信任列表版本 trust list version: {back.trust_list}"
     )

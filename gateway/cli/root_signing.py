@@ -28,7 +28,7 @@ from tongxing.gateway.cli.root_view import (
 from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.operation.files import PUBLIC_FILE, replace
 from tongxing.gateway.operation.root_files import whole_chain
-from tongxing.keys.root_signatures import RootSigner
+from tongxing.keys.root_signatures import SIGNATURES_MAX, RootSigner
 from tongxing.keys.root_succession import RootVersion
 
 Signings = Sequence[tuple[RootVersion, Signing]]
@@ -100,6 +100,11 @@ def _signed(proposal: Proposal, signer: RootSigner, needed: Signings) -> Proposa
         raise CommandFailed("这把密钥已经签过 this key has signed it already")
     for key_id in dict.fromkeys(still):
         proposal = proposal.signed_by(key_id, signer)
+    if len(proposal.form.signatures) > SIGNATURES_MAX:
+        raise CommandFailed(
+            f"已有{SIGNATURES_MAX}人签名，不必再签 as many as {SIGNATURES_MAX} have signed: "
+            "that is enough for any root keys"
+        )
     return proposal
 
 

@@ -17,6 +17,7 @@ import typer
 from msgspec import Struct
 
 from tongxing.gateway.cli.failing import USAGE, CommandFailed
+from tongxing.gateway.operation.files import read_at_most
 from tongxing.keys.public_key_file import read_public_keys
 from tongxing.keys.strict_json import without_byte_order_mark
 from tongxing.keys.suites import InvalidKey
@@ -24,6 +25,9 @@ from tongxing.keys.token_check import ClientKey
 from tongxing.schema import DocumentKind, Purpose
 from tongxing.schema.characters import handed_over
 from tongxing.schema.divisions import division_code
+
+FILE_MAX_BYTES = 1 << 20
+"""Room for all keys that a hub ever publishes. Error: CommandFailed."""
 
 
 def now() -> datetime:
@@ -33,12 +37,8 @@ def now() -> datetime:
 def read_json_object(file: Path) -> dict[str, Any]:
     """Raises CommandFailed, which names the file."""
     try:
-        octets = without_byte_order_mark(file.read_bytes())
+        octets = without_byte_order_mark(_content(file))
         return msgspec.json.decode(octets, type=dict[str, Any])
-    except OSError as error:
-        raise CommandFailed(
-            f"{file} 无法读取，请核对路径和权限 cannot be read ({error.strerror})"
-        ) from None
     except (msgspec.MsgspecError, UnicodeError):
         raise CommandFailed(f"{file} 不是 JSON 对象，请核对文件 is not a JSON object") from None
 
@@ -46,15 +46,23 @@ def read_json_object(file: Path) -> dict[str, Any]:
 def read_keys(file: Path) -> tuple[ClientKey, ...]:
     """Public keys. Raises CommandFailed, which names the file and the reason."""
     try:
-        return read_public_keys(file.read_bytes())
-    except OSError as error:
-        raise CommandFailed(
-            f"{file} 无法读取，请核对路径和权限 cannot be read ({error.strerror})"
-        ) from None
+        return read_public_keys(_content(file))
     except InvalidKey as error:
         raise CommandFailed(
             f"{file} 不是可用的公钥，请核对文件 is no usable public key: {error}"
         ) from None
+
+
+def _content(file: Path) -> bytes:
+    try:
+        content = read_at_most(file, FILE_MAX_BYTES)
+    except OSError as error:
+        raise CommandFailed(
+            f"{file} 无法读取，请核对路径和权限 cannot be read ({error.strerror})"
+        ) from None
+    if len(content) > FILE_MAX_BYTES:
+        raise CommandFailed(f"{file} 过大，请核对文件 is too large: is it the right file?")
+    return content
 
 
 class _NoRegion(CommandFailed):

@@ -7,6 +7,7 @@ from tongxing.gateway.operation.credentials import bearer_credential, metrics_cr
 from tongxing.gateway.operation.diagnosis import Diagnosis
 from tongxing.gateway.operation.hub_key_files import later_files
 from tongxing.gateway.settings import Settings
+from tongxing.keys.filter_key import FilterKey
 from tongxing.keys.holder import HolderKey
 from tongxing.keys.signing import HubSigner, Sm2Signer
 
@@ -28,6 +29,8 @@ def _secrets(settings: Settings) -> Iterator[tuple[Path, Reader]]:
     yield keys.holder, HolderKey
     for issuer in settings.issuers:
         yield issuer.credential, bearer_credential
+        if issuer.filter_key is not None:
+            yield issuer.filter_key, FilterKey
     if settings.metrics_credential is not None:
         yield settings.metrics_credential, metrics_credential
 

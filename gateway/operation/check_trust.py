@@ -10,12 +10,8 @@ from tongxing.gateway.operation.fault_words import fault_words
 from tongxing.gateway.operation.files import read_at_most
 from tongxing.gateway.operation.judged_lists import have_signed
 from tongxing.gateway.operation.root_files import whole_chain
-from tongxing.gateway.settings import (
-    IssuerSettings,
-    Profile,
-    Settings,
-    authenticates_issuer,
-)
+from tongxing.gateway.settings import IssuerSettings, Profile, Settings
+from tongxing.gateway.settings_checks import authenticates_issuer
 from tongxing.keys.root_keys import InvalidRootKeys, RootKeys
 from tongxing.keys.root_signatures import TRUST_LIST_MAX_BYTES
 from tongxing.keys.root_succession import RootVersion

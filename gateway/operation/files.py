@@ -1,7 +1,8 @@
 """Files that only their owner may read, written whole or not at all."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -35,30 +36,37 @@ def write_new(path: Path, content: bytes, mode: int = OWNER_ONLY_FILE) -> None:
 def put_new(path: Path, content: bytes) -> None:
     """The same where others read: whole or not at all. Of two who come at the same time, one
     raises FileExistsError."""
-    ensure_directory(path.parent)
-    beside = path.with_name(f".{path.name}.{uuid4().hex}.new")
-    try:
-        write_new(beside, content)
+    with _beside(path, content, OWNER_ONLY_FILE) as beside:
         os.link(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def write_once(path: Path, make: Callable[[], bytes]) -> bytes:
     """The content of ``path``, made and written first if the file does not exist. A key is never
     overwritten: what it protects would be lost with it."""
     if not path.exists():
-        replace(path, make())
+        with suppress(FileExistsError):  # somebody else made it just now
+            put_new(path, make())
     return path.read_bytes()
 
 
 def replace(path: Path, content: bytes, mode: int = OWNER_ONLY_FILE) -> None:
     """Write ``content`` to a new file and move it to ``path``, so that no reader meets half of
     it."""
+    with _beside(path, content, mode) as beside:
+        beside.replace(path)
+
+
+@contextmanager
+def _beside(path: Path, content: bytes, mode: int) -> Iterator[Path]:
+    """A file with ``content`` in the same directory. Nobody can know its name before: two who write
+    ``path`` at once never share it, and nobody can have put a link there that leads elsewhere."""
     ensure_directory(path.parent)
-    beside = path.with_name(f".{path.name}.new")
-    _fill(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), content)
-    beside.replace(path)
+    beside = path.with_name(f".{path.name}.{uuid4().hex}.new")
+    try:
+        write_new(beside, content, mode)
+        yield beside
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _fill(descriptor: int, content: bytes) -> None:

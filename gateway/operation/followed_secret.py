@@ -11,10 +11,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from tongxing.gateway.operation.files import read_at_most
 from tongxing.gateway.policy.told_again import ToldAgain
 
 LOOK_SECONDS = 2.0
 """Between two looks, as at the trust list."""
+
+
+SECRET_MAX_BYTES = 16 * 1024
+"""Twice the longest secret. A longer file is none: MALFORMED."""
 
 
 class SecretWatch(Protocol):
@@ -42,7 +47,7 @@ class FollowedSecret:
         """Use what is there now, or tell operators why not: as often as ``ToldAgain`` says."""
         content = b""
         try:
-            content = await asyncio.to_thread(self.path.read_bytes)
+            content = await asyncio.to_thread(read_at_most, self.path, SECRET_MAX_BYTES)
             if content != self.held:
                 self.take(content)
                 self.held = content

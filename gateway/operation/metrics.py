@@ -8,15 +8,24 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.values import MutexValue, ValueClass
 
 from tongxing.gateway.operation.told.declaring import Declaring
-from tongxing.gateway.operation.told.of_growth import GrowthFigures
+from tongxing.gateway.operation.told.of_holders import HolderFigures
 from tongxing.gateway.operation.told.of_issuers import IssuerFigures
+from tongxing.gateway.operation.told.of_processes import ProcessFigures
 from tongxing.gateway.operation.told.of_publications import PublicationFigures
 from tongxing.gateway.operation.told.of_requests import RequestFigures
+from tongxing.gateway.operation.told.of_storage import StorageFigures
 
 STANDING_SECONDS = 2.0
 
 
-class Metrics(RequestFigures, IssuerFigures, PublicationFigures, GrowthFigures):
+class Metrics(
+    RequestFigures,
+    IssuerFigures,
+    PublicationFigures,
+    HolderFigures,
+    StorageFigures,
+    ProcessFigures,
+):
     """The figures of one process, or of all workers on a machine if the library was told at its
     start where they count together. ``registry`` holds nothing else."""
 
@@ -25,7 +34,9 @@ class Metrics(RequestFigures, IssuerFigures, PublicationFigures, GrowthFigures):
         RequestFigures.__init__(self, declare)
         IssuerFigures.__init__(self, declare)
         PublicationFigures.__init__(self, declare)
-        GrowthFigures.__init__(self, declare)
+        HolderFigures.__init__(self, declare)
+        StorageFigures.__init__(self, declare)
+        ProcessFigures.__init__(self, declare)
         self._registry = registry
         self._are_shared = ValueClass is not MutexValue
         self._followed: dict[str, Callable[[], bool]] = {}

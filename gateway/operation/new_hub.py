@@ -7,27 +7,20 @@ beside a database, which belongs to the keys that it had. Refuses to make what o
 root keys, the trust list, the issuers' credentials.
 """
 
-import fcntl
 import json
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import NamedTuple
 
 from msgspec import Struct
 
-from tongxing.gateway.operation.credentials import bearer_credential
-from tongxing.gateway.operation.files import ensure_directory, replace, write_once
-from tongxing.gateway.settings import (
-    HubSettings,
-    ListenSettings,
-    Profile,
-    Settings,
-    SettingsRefused,
-    load_settings,
-)
+from tongxing.gateway.operation.alone import alone_in
+from tongxing.gateway.operation.credentials import CREDENTIAL_MAX_CHARACTERS, bearer_credential
+from tongxing.gateway.operation.files import ensure_directory, read_at_most, replace, write_once
+from tongxing.gateway.settings import Profile, Settings
+from tongxing.gateway.settings_checks import SettingsRefused
+from tongxing.gateway.settings_file import load_settings
 from tongxing.gateway.storage.head_file import head_file_of
 from tongxing.keys.holder import generate_holder_key
 from tongxing.keys.signing import HubSigner, Sm2Signer
@@ -47,13 +40,24 @@ class IssuerAnswers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     credential_file: Path | None = None
 
 
+class HubAnswers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    id: str
+    region: str
+
+
+class ListenAnswers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    host: str = "127.0.0.1"
+    port: int = 8321
+
+
 class SetupAnswers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``database``: a file, or the address of a PostgreSQL server; ``cache``: that of a Redis
-    server, if several processes are to share what they know."""
+    """What is asked, and nothing else: an answer that is not written down would be lost in silence.
+    The settings say what is right. ``database``: a file, or the address of a PostgreSQL server;
+    ``cache``: that of a Redis server, if several processes are to share what they know."""
 
     profile: Profile = Profile.PRODUCTION
-    hub: HubSettings
-    listen: ListenSettings = ListenSettings()
+    hub: HubAnswers
+    listen: ListenAnswers = ListenAnswers()
     database: str = "tongxing.sqlite3"
     cache: str | None = None
     issuers: tuple[IssuerAnswers, ...]
@@ -83,7 +87,7 @@ def make_hub(directory: Path, answers: SetupAnswers | None) -> NewHub:
     are, no answers change them. Raises SettingsRefused, KeysAreGone, ValueError for a credential,
     OSError."""
     ensure_directory(directory)
-    with _alone(directory):
+    with alone_in(directory, waits=True):  # two people at once make one hub
         file = directory / SETTINGS_FILE
         if answers is not None and not file.exists():
             _try_out(directory, answers)
@@ -154,24 +158,20 @@ def _credentials(directory: Path, answers: SetupAnswers | None) -> Iterator[Path
         ensure_directory(file.parent.parent)
         ensure_directory(file.parent)
         if issuer.credential_file is not None and not file.exists():
-            credential = bearer_credential(issuer.credential_file.read_bytes())
-            replace(file, f"{credential}\n".encode("ascii"))
+            replace(file, _credential_in(issuer.credential_file))
             yield file
+
+
+def _credential_in(file: Path) -> bytes:
+    try:
+        credential = bearer_credential(read_at_most(file, CREDENTIAL_MAX_CHARACTERS))
+    except ValueError as error:
+        raise ValueError(f"{file} {error}") from None
+    return f"{credential}\n".encode("ascii")
 
 
 def _credential_of(issuer: IssuerAnswers) -> Path:
     return Path("issuers", issuer.id, "credential")
-
-
-@contextmanager
-def _alone(directory: Path) -> Iterator[None]:
-    """Two people at once make one hub."""
-    opened = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(opened, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(opened)
 
 
 def settings_text(answers: SetupAnswers) -> str:

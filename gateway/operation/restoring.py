@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tongxing.gateway.database_place import DatabasePlace
+from tongxing.gateway.operation.alone import alone_in
 from tongxing.gateway.operation.backup_form import (
     Backup,
     BackupRefusal,
     BackupRefused,
     mark_of,
 )
-from tongxing.gateway.operation.files import OWNER_ONLY_DIRECTORY
+from tongxing.gateway.operation.files import OWNER_ONLY_DIRECTORY, ensure_directory
 from tongxing.gateway.operation.followed_hub_keys import SEEN_KEYS, take_newest
 from tongxing.gateway.operation.log_check import bookmark_of
 from tongxing.gateway.storage import Database, UnitOfWork
@@ -85,12 +86,11 @@ def refuse_taken(place: DatabasePlace) -> None:
 
 @contextmanager
 def rehearsed(backup: Backup, place: DatabasePlace) -> Iterator[Path]:
-    """The database of ``backup``, apart, in the form of this program. Raises BackupRefused,
+    """The database of ``backup``, apart, in the form of this program. Nobody else has one there
+    meanwhile: the place would get a database out of two hands. Raises BackupRefused, NotAlone,
     StorageFault, AuditDamaged, OSError."""
-    apart = place.file.with_name(f".{place.file.name}.restoring")
-    shutil.rmtree(apart, ignore_errors=True)
-    apart.mkdir(mode=OWNER_ONLY_DIRECTORY, parents=True)
-    try:
+    ensure_directory(place.file.parent)
+    with alone_in(place.file.parent), _apart(place) as apart:
         copy = apart / place.file.name
         opened = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with os.fdopen(opened, "wb") as written, backup.database.open("rb") as read:
@@ -100,6 +100,16 @@ def rehearsed(backup: Backup, place: DatabasePlace) -> Iterator[Path]:
                 BackupRefusal.OTHER_FILES, "备份在复制时变了 the backup changed while it was copied"
             )
         yield copy
+
+
+@contextmanager
+def _apart(place: DatabasePlace) -> Iterator[Path]:
+    """An empty directory beside. What one that was killed has left is removed."""
+    apart = place.file.with_name(f".{place.file.name}.restoring")
+    shutil.rmtree(apart, ignore_errors=True)
+    apart.mkdir(mode=OWNER_ONLY_DIRECTORY)
+    try:
+        yield apart
     finally:
         shutil.rmtree(apart, ignore_errors=True)
 

@@ -4,8 +4,6 @@ Until the last step there is no directory of that name, and without the statemen
 counts. Reads no private key, and refuses a backup that lacks what was signed before it began.
 """
 
-import fcntl
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -17,6 +15,7 @@ import msgspec
 
 from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.operation import backup_form as form
+from tongxing.gateway.operation.alone import alone_in
 from tongxing.gateway.operation.backup_form import Backup, BackupStatement
 from tongxing.gateway.operation.files import OWNER_ONLY_DIRECTORY, replace
 from tongxing.gateway.operation.log_signing import log_origin
@@ -38,7 +37,7 @@ from tongxing.schema import stamp
 
 
 class BackupInTheWay(Exception):
-    """There is something at that place, or somebody makes one there."""
+    """There is something at that place."""
 
 
 def take_backup(
@@ -49,7 +48,7 @@ def take_backup(
     clock: Callable[[], datetime],
 ) -> Backup:
     """In ``directory``, which is not there yet; ``settings_file`` holds ``settings``. Raises
-    BackupInTheWay, NoSigningKey, StorageFault, AuditDamaged, OSError."""
+    BackupInTheWay, NotAlone, NoSigningKey, StorageFault, AuditDamaged, OSError."""
     directory = directory.absolute()
     with _apart(directory) as part:
         since = clock()
@@ -72,10 +71,8 @@ def take_backup(
 @contextmanager
 def _apart(directory: Path) -> Iterator[Path]:
     """A directory beside. What one that was killed has left is removed, and so is what fails."""
-    parent = os.open(directory.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     part = directory.with_name(f".{directory.name}.part")
-    try:
-        _alone_in(parent)
+    with alone_in(directory.parent):
         if directory.exists():
             raise BackupInTheWay(f"{directory} 已存在，请另取名字 is there already: take another")
         shutil.rmtree(part, ignore_errors=True)
@@ -85,17 +82,6 @@ def _apart(directory: Path) -> Iterator[Path]:
         except BaseException:
             shutil.rmtree(part, ignore_errors=True)
             raise
-    finally:
-        os.close(parent)
-
-
-def _alone_in(parent: int) -> None:
-    try:
-        fcntl.flock(parent, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise BackupInTheWay(
-            "此处正在进行另一个备份，请稍候 another backup is being made here: wait for it"
-        ) from None
 
 
 def _copy_database(place: DatabasePlace, target: Path) -> None:

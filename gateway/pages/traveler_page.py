@@ -16,7 +16,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from tongxing.gateway.errors import Refused
-from tongxing.gateway.http.token_endpoint import OAuthError, parameters_of
+from tongxing.gateway.http.form_endpoint import parameters_of
+from tongxing.gateway.http.oauth_refusal import OAuthError
 from tongxing.gateway.pages.asking import PageAnswer, PageQuestions
 from tongxing.gateway.pages.browser_sessions import (
     HeldSession,

@@ -13,12 +13,16 @@ from tongxing.gateway.answering.asked import holder_of_document
 from tongxing.gateway.answering.daily_lists import DailyLists
 from tongxing.gateway.answering.guess_guard import GuessGuard
 from tongxing.gateway.answering.guesses import Fate
+from tongxing.gateway.answering.history import NOTHING_KEPT
+from tongxing.gateway.answering.history_store import HistoryStore
 from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.answering.own_receipts import OwnReceipts
+from tongxing.gateway.answering.receipt import Receipt
 from tongxing.gateway.passes.issuing import (
     LEAST,
     ListPlace,
     PassAsker,
+    is_overtaken,
     new_pass,
     pass_claims,
     refusal_of,
@@ -78,6 +82,7 @@ class HolderPasses:
         keys: HubKeys,
         holder_keys: HolderKeys,
         holder_links: HolderLinks,
+        history: HistoryStore,
         guard: GuessGuard,
         audit: AuditLog,
         clock: Callable[[], datetime],
@@ -91,6 +96,7 @@ class HolderPasses:
         self._reading = PassReading(terms.hub_id, keys)
         self._holder_keys = holder_keys
         self._holder_links = holder_links
+        self._history = history
         self._guard = guard
         self._audit = audit
         self._clock = clock
@@ -121,26 +127,33 @@ class HolderPasses:
     ) -> IssuedPass | RefusalCode:
         if self._terms.url is None:
             return RefusalCode.PASSES_NOT_OFFERED
+        by = PassAsker(self._terms.hub_id, asker, regions)
         try:
             receipt = await self._receipts.read(unverified_receipt)
-        except InvalidReceipt:
+            refusal = refusal_of(receipt, document, by, self._holder_keys.all(), at)
+        except (InvalidReceipt, OverflowError):
             return RefusalCode.RECEIPT_INVALID
-        epochs = self._holder_keys.all()
-        by = PassAsker(self._terms.hub_id, asker, regions)
-        refusal = refusal_of(receipt, document, by, epochs, at)
         if refusal is not None:
             return refusal
+        return await self._kept_and_signed(self._terms.url, receipt, document, asker, at)
+
+    async def _kept_and_signed(
+        self, url: str, receipt: Receipt, document: TravelDocument, asker: Asker, at: datetime
+    ) -> IssuedPass | RefusalCode:
         holder = holder_of_document(document, self._holder_keys, at)
         new = new_pass(receipt, holder, self._colors, self._terms.lives_for, at)
+        if new.ends_at - at < LEAST:
+            return RefusalCode.RECEIPT_EXPIRED
         policy = ruling(self._colors.policies, receipt.region, at)
         if policy is not None:
             new = replace(new, listings=self._lists.places(sorted(policy.lists), document))
-        if new.ends_at - at < LEAST:
-            return RefusalCode.RECEIPT_EXPIRED
         await self._holder_links.link(holder)
         place = await self._store.issue(new, _record(PassAction.ISSUED, new, asker, at))
-        uri = list_uri(self._terms.url, place.number)
-        listed = ListPlace(uri, place.idx, place.serial)
+        # Looked at once the pass is kept: what comes from now on turns it. It was shown to nobody.
+        known = await self._history.of([holder], at)
+        if is_overtaken(receipt, known.get(holder, NOTHING_KEPT).entries):
+            return RefusalCode.RECEIPT_EXPIRED
+        listed = ListPlace(list_uri(url, place.number), place.idx, place.serial)
         claims = pass_claims(receipt, document, new.ends_at, listed, at)
         try:
             return IssuedPass(sign_pass(self._keys, claims), claims, new.status)

@@ -3,7 +3,7 @@
 Pure but for the policies and the trust list in force. Refuses to sign and to keep.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from tongxing.gateway.passes.pass_store import NewPass
 from tongxing.gateway.policy.in_force import ruling
 from tongxing.keys import Holder, HolderEpochs
 from tongxing.keys.passes import PassClaims
-from tongxing.schema import RegionCode, TravelDocument, lie_within
+from tongxing.schema import Color, HistoryEntry, RegionCode, TravelDocument, lie_within
 from tongxing.schema.refusal import RefusalCode
 
 LEAST = timedelta(seconds=60)
@@ -60,6 +60,23 @@ def refusal_of(
     epoch = epoch_of(receipt, epochs)
     named = "" if epoch is None else named_by(document, by.asker.client_id, epoch)
     return None if compare_digest(receipt.named, named) else RefusalCode.ANOTHER_HOLDER
+
+
+def is_overtaken(receipt: Receipt, known: Iterable[HistoryEntry]) -> bool:
+    """Whether an issuer has stated something stricter than green since ``receipt``, to whomever."""
+    stated = {
+        (source.issuer, code.place): (code.as_of, code.color)
+        for source in receipt.sources
+        for code in source.codes
+    }
+    # Many issuers tell whole seconds, so another color of the same second is news as well.
+    unsaid = (int(receipt.at), Color.GREEN)
+    for entry in known:
+        as_of, color = stated.get((entry.issuer, entry.issuing_place), unsaid)
+        is_news = entry.as_of.timestamp() >= as_of and entry.color is not color
+        if is_news and entry.color.is_restrictive:
+            return True
+    return False
 
 
 def new_pass(

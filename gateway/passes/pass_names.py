@@ -5,7 +5,7 @@ from tongxing.schema import TravelDocument
 
 HIDDEN = "*"
 TAIL_CHARACTERS = 4
-PART_MAX = 3
+PART_MAX = 2
 """Parts of a name that show; a longer one would not fit into the code."""
 
 _CJK = (0x3400, 0x323AF)

@@ -27,8 +27,9 @@ from tongxing.schema import AuditIndex, RegionCode
 DRAWS = 64
 """For a free place. On a list that is three quarters full all fail once in a hundred million."""
 
-LIST_NUMBERS = 10**9
-"""Of which the number of a list is drawn; a hub has a few lists at a time."""
+LIST_NUMBERS = 10**5
+"""Of which the number of a list is drawn; a hub has a few lists at a time, and a long number leaves
+less room in the code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,9 +114,10 @@ def _issue(new: NewPass, entry: AuditRow, log: str, entries: int, unit: UnitOfWo
 def _begin(log: str, entries: int, unit: UnitOfWork) -> int:
     """Drawn, not counted: a hub that was put back to an earlier state must not give the name of a
     list that it has forgotten to another one."""
-    number = randbelow(LIST_NUMBERS)
-    unit.execute(_BEGIN, (number, log, entries))
-    return number
+    while True:
+        number = randbelow(LIST_NUMBERS)
+        if unit.execute(_BEGIN, (number, log, entries)):
+            return number
 
 
 def _place(new: NewPass, number: int, length: int, unit: UnitOfWork) -> PassPlace | None:
@@ -184,7 +186,7 @@ _OPEN_LISTS = """
 """
 _BEGIN = """
     INSERT INTO status_lists (number, log, entries, serials, live, state)
-    VALUES (?, ?, ?, 0, 0, 0) RETURNING number
+    VALUES (?, ?, ?, 0, 0, 0) ON CONFLICT (number) DO NOTHING RETURNING number
 """
 _COUNT = """
     UPDATE status_lists SET serials = serials + 1, live = live + 1 WHERE number = ?

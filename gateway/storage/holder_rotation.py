@@ -10,7 +10,7 @@ from functools import partial
 from tongxing.gateway.storage.database import Database
 from tongxing.gateway.storage.faults import StorageUnavailable
 from tongxing.gateway.storage.holder_epoch_store import seal, unseal
-from tongxing.gateway.storage.ownership import hand_on
+from tongxing.gateway.storage.ownership import hand_on, held_holder_key
 from tongxing.gateway.storage.writer import UnitOfWork
 from tongxing.keys import HolderKey
 
@@ -25,14 +25,20 @@ async def seal_for(database: Database, file: HolderKey, new: HolderKey) -> int:
     return len(sealed)
 
 
+class StillInForce(Exception):
+    """The file is the one that is to be replaced: leaving the new one would leave the wrong one."""
+
+
 async def leave(database: Database, file: HolderKey) -> int:
     """From now on only ``file`` opens the epochs, and the database is that of a hub with it; how
-    many seals of other files were deleted. Raises StorageRefused if it does not open all of them,
-    StorageUnavailable."""
+    many seals of other files were deleted. Raises StillInForce, StorageRefused if it does not open
+    all of them, StorageUnavailable."""
     numbers = [number for number, _ in await _opened(database, file)]
     deleted = await database.write(partial(_leave, file, numbers))
     if deleted is None:
         raise StorageUnavailable(_CHANGED)
+    if deleted == _IN_FORCE:
+        raise StillInForce
     await database.scrub()
     return deleted
 
@@ -58,6 +64,8 @@ def _seal(sealed: Sequence[tuple[int, str, bytes]], unit: UnitOfWork) -> bool:
 def _leave(file: HolderKey, numbers: Sequence[int], unit: UnitOfWork) -> int | None:
     if not _are_all(numbers, unit):
         return None
+    if held_holder_key(unit) == file.fingerprint and unit.execute(_OTHERS, (file.fingerprint,)):
+        return _IN_FORCE
     hand_on(file.fingerprint, unit)
     return len(unit.execute(_LEAVE, (file.fingerprint,)))
 
@@ -67,6 +75,8 @@ def _are_all(numbers: Sequence[int], unit: UnitOfWork) -> bool:
 
 
 _CHANGED = "an epoch of the holder key has come or gone meanwhile: try again"
+_IN_FORCE = -1
+_OTHERS = "SELECT 1 FROM holder_seals WHERE file_key <> ? LIMIT 1"
 _NUMBERS = "SELECT number FROM holder_epochs WHERE is_destroyed = 0 ORDER BY number"
 _SEALED = """
     SELECT number, begins_at, sealed FROM holder_epochs LEFT JOIN holder_seals

@@ -7,6 +7,7 @@ from time import monotonic
 
 from tongxing.gateway.answering.daily_lists import DailyLists
 from tongxing.gateway.answering.guess_guard import GuessGuard
+from tongxing.gateway.answering.history_store import HistoryStore
 from tongxing.gateway.answering.own_receipts import OwnReceipts
 from tongxing.gateway.operation.log_signing import log_origin
 from tongxing.gateway.passes.holder_passes import HolderPasses, PassTerms
@@ -57,6 +58,7 @@ def holder_passes(ground: Ground, given: GivenToPasses) -> HolderPasses:
         keys=ground.hub_keys,
         holder_keys=ground.holder_keys,
         holder_links=given.holder_links,
+        history=HistoryStore(ground.database),
         guard=given.guard,
         audit=ground.audit,
         clock=utc_now,

@@ -15,7 +15,8 @@ from tongxing.gateway.followup.outdated import LOOK_SECONDS as OUTDATED_SECONDS
 from tongxing.gateway.followup.outdated import OutdatedStatements, follow_outdated
 from tongxing.gateway.operation.credentials import bearer_credential
 from tongxing.gateway.operation.followed_secret import FollowedSecret
-from tongxing.gateway.settings import IssuerSettings, authenticates_issuer
+from tongxing.gateway.settings import IssuerSettings
+from tongxing.gateway.settings_checks import authenticates_issuer
 from tongxing.gateway.sharing.presence import Presence
 from tongxing.gateway.sharing.redis_line import RedisFault, RedisLine
 from tongxing.gateway.sharing.shared_values import SharedValues

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import FrameType
 
 from tongxing.gateway.cli.failing import CommandFailed
-from tongxing.gateway.settings import ENVIRONMENT_PREFIX
+from tongxing.gateway.settings_file import ENVIRONMENT_PREFIX
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.town.records import IssuerName
 

@@ -16,7 +16,7 @@ from tests.acceptance.callers import ASSERTION_TYPE, GRAPHQL
 from tests.acceptance.forging import SigningKey, assertion_claims
 from tongxing.gateway.app import open_app
 from tongxing.gateway.http.garbage import collections_when_quiet
-from tongxing.gateway.settings import load_settings
+from tongxing.gateway.settings_file import load_settings
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.provisioning.state import HUB_ID
 

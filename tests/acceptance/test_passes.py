@@ -22,6 +22,7 @@ from tongxing.schema.audit_words import PassAction
 pytestmark = pytest.mark.processes
 
 GREEN, OTHER, YELLOW = "green_everywhere", "green_hk_macao", "yellow_everywhere"
+LATER = "green_taiwan"
 QUICK = {"passes__publish_seconds": 0.2, "hub__url": "https://hub.example.cn"}
 
 
@@ -97,6 +98,16 @@ def test_an_issuer_turns_the_color_and_the_list_says_so(
 
         await_that(is_red, "the deltas say red")
     assert gate_of_snapshot(hub, found).judge(found["passText"]).status is PassStatus.RED
+
+
+def test_a_receipt_that_an_issuer_has_overtaken_makes_no_pass(
+    city: Caller, issuers: Issuers
+) -> None:
+    """The gate asked, somebody else heard of a red, and then the pass was asked for."""
+    receipt = city.persona(LATER)["receipt"]
+    with turn_red(issuers, int(time()) - 600, 300):
+        assert city.persona(LATER)["color"] == "RED"
+    assert issue(city, receipt, LATER)["code"] == "RECEIPT_EXPIRED"
 
 
 def gate_of_snapshot(hub: RunningHub, found: dict[str, str]) -> PassGate:

@@ -21,7 +21,8 @@ from tests.back_ends import stands_for
 from tests.storage.server_pair import Pair
 from tongxing.gateway.operation.check_database import examine_database
 from tongxing.gateway.operation.local_state import opened
-from tongxing.gateway.settings import Settings, load_settings
+from tongxing.gateway.settings import Settings
+from tongxing.gateway.settings_file import load_settings
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.schema import AuditIndex
 

@@ -22,7 +22,7 @@ from tests.keys.federation import Federation, instant
 from tongxing.adapters.adapter import Adapter
 from tongxing.adapters.dialect import ByCode, ByDocument, Question
 from tongxing.adapters.dialects import DIALECTS
-from tongxing.gateway.settings import load_settings
+from tongxing.gateway.settings_file import load_settings
 from tongxing.keys.trust_list import TrustList
 from tongxing.schema import Color, Evidence, Outcome, SourceAnswer
 

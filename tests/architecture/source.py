@@ -1,4 +1,4 @@
-"""Reads the source of the product and the sandbox as syntax trees; runs none of it."""
+"""Reads the source of the product, the sandbox and the kit as syntax trees; runs none of it."""
 
 import ast
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("schema", "keys", "adapters", "gateway", "sandbox")
+PACKAGES = ("schema", "keys", "adapters", "gateway", "sandbox", "conformance")
 NAME = "tongxing"
 """The one name that is installed; each package is a folder of the repository."""
 

@@ -17,9 +17,11 @@ PACKAGES_MAY_IMPORT = {
     "adapters": {"schema", "keys"},
     "gateway": {"schema", "keys", "adapters"},
     "sandbox": {"schema", "keys", "adapters", "gateway"},
+    "conformance": {"schema", "keys", "adapters", "gateway", "sandbox"},
 }
-"""Nothing may import ``sandbox``: the product does not know that reference issuers exist. Its
-commands reach the command line through the packaging's entry points."""
+"""No part of the product may import ``sandbox``: it does not know that reference issuers exist. Nor
+does anything import ``conformance``: what is judged does not know its judge. Their commands reach
+the command line through the packaging's entry points."""
 
 _BASE = {"schema", "keys"}
 WINGS_MAY_IMPORT = {
@@ -31,12 +33,19 @@ WINGS_MAY_IMPORT = {
     "service_links": set[str](),
     "database_place": set[str](),
     "cache_place": {"addresses"},
-    "settings": {"schema", "addresses", "service_links", "database_place", "cache_place"},
+    "settings": {"schema", "database_place", "cache_place"},
+    "settings_checks": {"settings", "addresses"},
+    "settings_file": {
+        *("schema", "settings", "settings_checks", "service_links"),
+        *("database_place", "cache_place"),
+    },
     "recognition": {"schema"},
     "storage": {*_BASE, "memory"},
     "sharing": {"cache_place"},
     "errors": set(),
     "policy": {*_BASE, "recognition", "storage"},
+    "rollups": {*_BASE, "storage"},
+    "report": {*_BASE, "recognition", "rollups"},
     "answering": {
         *_BASE,
         *("memory", "gapped", "turns", "adapters", "recognition", "policy", "storage"),
@@ -47,13 +56,14 @@ WINGS_MAY_IMPORT = {
     "operation": {
         *_BASE,
         *("adapters", "addresses", "database_place", "settings", "errors", "recognition"),
-        *("policy", "storage", "cache_place", "sharing"),
+        *("policy", "storage", "cache_place", "sharing", "settings_checks", "settings_file"),
+        "rollups",
     },
     "ceremony": {*_BASE},
     "graphql": {
         *_BASE,
         *("memory", "gapped", "turns", "adapters", "errors", "recognition", "policy"),
-        *("answering", "followup", "passes", "storage"),
+        *("answering", "followup", "passes", "storage", "rollups"),
     },
     "http": {"keys", "memory", "turns", "settings", "errors", "graphql"},
     "pages": {*_BASE, "memory", "errors", "settings", "http"},
@@ -83,7 +93,21 @@ OTHER_SIDE = ("town", "city", "issuers", "federation", "five_days")
 """The reference issuers, their people and their story import nothing of the product: they test the
 adapters and the keys, and code that both sides shared could not be tested."""
 
-WINGS = {"gateway": WINGS_MAY_IMPORT, "sandbox": SANDBOX_WINGS_MAY_IMPORT}
+CONFORMANCE_WINGS_MAY_IMPORT: dict[str, set[str] | None] = {
+    "check": {"schema"},
+    "issuer": {*_BASE, "adapters", "gateway", "check"},
+    "hub": {*_BASE, "gateway", "sandbox", "check"},
+    "reports": {"schema", "check"},
+    "trying": {"keys", "adapters", "gateway", "sandbox", "issuer", "hub", "reports"},
+    "command": {"gateway", "issuer", "hub", "reports", "trying"},
+}
+"""The same for the kit: what plays the hub shares nothing with the reference issuers."""
+
+WINGS = {
+    "gateway": WINGS_MAY_IMPORT,
+    "sandbox": SANDBOX_WINGS_MAY_IMPORT,
+    "conformance": CONFORMANCE_WINGS_MAY_IMPORT,
+}
 
 
 def package(name: str) -> str:
@@ -125,6 +149,17 @@ def across_sandbox_wings(of: Module) -> Iterator[str]:
     yield from (told(of, e) for e in inside if wing(e) not in allowed)
 
 
+def across_wings_of_the_kit(of: Module) -> Iterator[str]:
+    if package(of.name) != "conformance" or of.name == "tongxing.conformance":
+        return
+    mine = wing(of.name)
+    allowed = {mine, *(CONFORMANCE_WINGS_MAY_IMPORT[mine] or ())}
+    for edge in edges(of, modules()):
+        other = wing(edge) if package(edge) == "conformance" else package(edge)
+        if other not in allowed:
+            yield told(of, edge)
+
+
 def shared_with_the_product(of: Module) -> Iterator[str]:
     if package(of.name) != "sandbox" or wing(of.name) not in OTHER_SIDE:
         return
@@ -152,7 +187,12 @@ def _tried(of: Module) -> Iterator[ast.stmt]:
 
 
 RUNS_NO_OTHER_CODE: tuple[str, ...] = ("importlib.resources", "importlib.metadata.version")
-LOADS_ENTRY_POINTS = {"gateway/cli/main.py", "gateway/cli/serve.py", "gateway/wiring/traces.py"}
+LOADS_ENTRY_POINTS = {
+    "gateway/cli/main.py",
+    "gateway/cli/report.py",
+    "gateway/cli/serve.py",
+    "gateway/wiring/traces.py",
+}
 """Where the sandbox's commands come in, and what needs an extra; nothing else may run code that it
 finds by a name."""
 
@@ -172,6 +212,7 @@ RULES: dict[str, Rule] = {
     "a package imports only those below it": across_packages,
     "a wing imports only those below it": across_wings,
     "a wing of the sandbox imports only those below it": across_sandbox_wings,
+    "a wing of the conformance kit imports only those below it": across_wings_of_the_kit,
     "the reference issuers share nothing with what they test": shared_with_the_product,
     "every import stands at the top": not_at_the_top,
     "nothing is imported by a name in a string": by_a_name_in_a_string,
@@ -243,6 +284,12 @@ BREAKS: dict[str, tuple[str, str, Rule]] = {
         "import tongxing.sandbox.city.city",
         across_sandbox_wings,
     ),
+    "a reference issuer in what plays the hub": (
+        "conformance.issuer.x",
+        "import tongxing.sandbox.issuers",
+        across_wings_of_the_kit,
+    ),
+    "a judge of what it judges": ("sandbox.city.x", "import tongxing.conformance", across_packages),
     "a word of the product": ("sandbox.town.x", "import tongxing.schema", shared_with_the_product),
     "an import that is tried": ("schema.x", "try:\n    import os\nfinally:\n    0", not_at_the_top),
     "an import in a function": ("schema.x", "def f():\n    import os", not_at_the_top),

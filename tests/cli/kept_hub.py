@@ -11,7 +11,8 @@ from tests.signed_receipts import signed_receipt
 from tests.storage.records import intent, outcome
 from tongxing.gateway.operation.databases import open_database
 from tongxing.gateway.operation.log_signing import log_origin
-from tongxing.gateway.settings import Settings, load_settings
+from tongxing.gateway.settings import Settings
+from tongxing.gateway.settings_file import load_settings
 from tongxing.gateway.storage.appending import SignedHead
 from tongxing.gateway.storage.audit import AuditLog, Logged
 from tongxing.gateway.storage.head_file import head_file_of

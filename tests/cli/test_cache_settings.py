@@ -9,7 +9,9 @@ from tests.cli.test_settings import MINIMAL
 from tests.sharing.own_redis import OwnRedis
 from tongxing.gateway.cache_place import CachePlace
 from tongxing.gateway.operation.check_cache import examine_cache
-from tongxing.gateway.settings import CacheSettings, SettingsRefused, load_settings
+from tongxing.gateway.settings import CacheSettings
+from tongxing.gateway.settings_checks import SettingsRefused
+from tongxing.gateway.settings_file import load_settings
 from tongxing.sandbox.provisioning.layout import Layout
 
 

@@ -22,7 +22,7 @@ from tongxing.gateway.operation.check_surroundings import examine_issuers
 from tongxing.gateway.operation.check_trust import examine_trust
 from tongxing.gateway.operation.diagnosis import Diagnosis
 from tongxing.gateway.operation.files import replace
-from tongxing.gateway.settings import load_settings
+from tongxing.gateway.settings_file import load_settings
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.head_file import head_file_of
 from tongxing.gateway.storage.ownership import Owner, claim
@@ -65,6 +65,12 @@ def _without_the_national_code(layout: Layout) -> None:
     layout.settings.write_text(text[: text.rindex("[[issuers]]")], "utf-8")
 
 
+def _share_a_filter_key(layout: Layout) -> None:
+    file = layout.directory / "filter.key"
+    replace(file, bytes(32), 0o644)
+    _edit('dialect = "sukangma"', f'dialect = "sukangma"\nfilter_key = "{file}"')(layout)
+
+
 def _claim_for_another(layout: Layout) -> None:
     async def claimed() -> None:
         async with Database.open(layout.database) as database:
@@ -99,6 +105,7 @@ FAULTS: dict[str, tuple[Callable[[Layout], object], str, str]] = {
         "not a bearer credential",
         "replace it",
     ),
+    "a filter key open to others": (_share_a_filter_key, "open to other accounts", "chmod 600"),
     "a missing trust list": (
         lambda layout: layout.trust_list.unlink(),
         "cannot be read",

@@ -17,7 +17,7 @@ from tests.conftest import Tongxing
 from tongxing.gateway.cli.doctor import Examined, checks
 from tongxing.gateway.operation.check_running import examine_running
 from tongxing.gateway.operation.diagnosis import Diagnosis
-from tongxing.gateway.settings import load_settings
+from tongxing.gateway.settings_file import load_settings
 from tongxing.sandbox.provisioning.layout import Layout
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)

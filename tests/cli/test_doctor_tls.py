@@ -17,7 +17,8 @@ from tests.connection import PATIENCE_SECONDS
 from tongxing.gateway.cli.doctor import examine
 from tongxing.gateway.operation.check_surroundings import examine_port
 from tongxing.gateway.operation.diagnosis import Diagnosis
-from tongxing.gateway.settings import Settings, load_settings
+from tongxing.gateway.settings import Settings
+from tongxing.gateway.settings_file import load_settings
 from tongxing.sandbox.provisioning.layout import Layout
 
 URL = "https://hub.example:8443"

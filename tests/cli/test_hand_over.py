@@ -4,7 +4,7 @@ import asyncio
 
 from tests.conftest import Tongxing
 from tongxing.gateway.app import open_app
-from tongxing.gateway.settings import load_settings
+from tongxing.gateway.settings_file import load_settings
 from tongxing.gateway.storage.head_file import head_file_of
 from tongxing.keys import HubSigner
 from tongxing.sandbox.provisioning.layout import Layout

@@ -19,7 +19,7 @@ from tongxing.gateway.cli.main import application, run
 GOLDEN = Path(__file__).parent / "golden" / "help.txt"
 GROUPS = {
     "": "demo init serve sandbox five-days query explain recognize verify sdl backup restore "
-    "doctor hub client coordinator trust audit document policy",
+    "doctor conformance hub client coordinator trust audit document policy",
     "hub": "learn holders keys",
     "hub holders": "list new rotate",
     "hub keys": "new use retire revoke",
@@ -27,7 +27,7 @@ GROUPS = {
     "coordinator": "add link",
     "trust": "show verify publish root",
     "trust root": "key init propose diff sign verify show publish",
-    "audit": "show verify export hand-over",
+    "audit": "show verify export report hand-over",
     "document": "register list withdraw",
     "policy": "check test diff preview key sign publish schema",
 }

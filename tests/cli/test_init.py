@@ -9,9 +9,15 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Tongxing
-from tongxing.gateway.operation.new_hub import IssuerAnswers, SetupAnswers, make_hub, settings_text
-from tongxing.gateway.settings import HubSettings, Profile, load_settings
-from tongxing.schema import RegionCode
+from tongxing.gateway.operation.new_hub import (
+    HubAnswers,
+    IssuerAnswers,
+    SetupAnswers,
+    make_hub,
+    settings_text,
+)
+from tongxing.gateway.settings import Profile
+from tongxing.gateway.settings_file import load_settings
 
 ANSWERS = """
 [hub]
@@ -83,6 +89,22 @@ WRONG = {
     "no issuer": (lambda text: text.partition("[[issuers]]")[0], "issuers"),
     "a word that it does not know": (lambda text: f'port = "1"\n{text}', "port"),
     "an id with a quote": (_with("tongxing-test", "'x'"), "hub.id"),
+    "issuers that are none": (
+        lambda text: "issuers = 5\n" + text.partition("[[issuers]]")[0],
+        "issuers",
+    ),
+    "TLS, which is not asked": (
+        lambda text: f'{text}[listen.tls]\ncertificate = "a"\nkey = "b"\n',
+        "tls",
+    ),
+    "an address of the hub, which is not asked": (
+        _with('id = "tongxing-test"', 'id = "tongxing-test"\nurl = "https://hub.example"'),
+        "url",
+    ),
+    "a dialect that nobody speaks": (_with('dialect = "zhenjiang"', 'dialect = "x"'), "national"),
+    "a credential without a name": (_with("zhenjiang.credential", ""), "credential_file"),
+    "a credential without an end": (_with("zhenjiang.credential", "/dev/zero"), "/dev/zero"),
+    "a credential that is a key": (_with("zhenjiang.credential", "answers.toml"), "answers.toml"),
     "no TOML": (lambda _: "=", "TOML"),
     "a credential that is not there": (_with("zhenjiang.credential", "gone"), "gone"),
 }
@@ -126,7 +148,7 @@ def test_beside_a_database_no_key_is_made_anew(
 def test_any_text_comes_back_from_the_settings_as_it_was_given(tmp_path: Path) -> None:
     odd = 'a "b" \\ 省\t'
     answers = SetupAnswers(
-        hub=HubSettings(id="hub", region=RegionCode("321100")),
+        hub=HubAnswers(id="hub", region="321100"),
         issuers=(IssuerAnswers(id="a", dialect="b", url="https://a.example", cust_num=odd),),
         cache="rediss://cache.example",
     )

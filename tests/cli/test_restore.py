@@ -13,6 +13,8 @@ import pytest
 from tests.back_ends import server_url
 from tests.cli.kept_hub import Hub, hub_in
 from tests.conftest import Tongxing
+from tongxing.gateway.operation.backup_form import read_backup
+from tongxing.gateway.operation.restoring import rehearsed
 from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.keys import HubSigner
 from tongxing.sandbox.provisioning.layout import Layout
@@ -49,6 +51,7 @@ def test_a_backup_is_put_back_whole_on_another_machine(
     assert ran.status == 0, ran.err
     assert f"{FIRST + BEFORE} entries" in ran.out
     assert "(revoke again whom you have revoked): " in ran.out
+    assert f"(revoke again what was stolen since): {hub.signer.key_id}" in ran.out
     given = ("--checkpoint", hub.checkpoint(BEFORE - 1), "--proof", hub.proof(BEFORE - 1))
     checked = tongxing(
         *("audit", "verify", "--settings", other.settings_file, *given),
@@ -260,6 +263,20 @@ def test_nothing_is_written_over(hub: Hub, backup: Path, tongxing: Tongxing) -> 
     assert hub.settings.database.file.read_bytes() == before
     again = tongxing("backup", backup, "--settings", hub.settings_file)
     assert (again.status, "is there already" in again.err) == (1, True)
+
+
+@pytest.mark.parametrize("option", [LOSES, "--check"])
+def test_while_one_person_restores_another_touches_nothing(
+    hub: Hub, backup: Path, tongxing: Tongxing, option: str
+) -> None:
+    """Else what the first one puts in place could be the second one's, under its old name."""
+    other = hub.another_machine("other")
+    kept = read_backup(backup, hub.signer.public_key)
+    with rehearsed(kept, other.settings.database) as copy:
+        ran = tongxing("restore", backup, option, "--settings", other.settings_file)
+        assert (ran.status, "another command is at work" in ran.err) == (1, True)
+        assert copy.is_file()
+    assert not other.settings.database.file.exists()
 
 
 @pytest.mark.parametrize(

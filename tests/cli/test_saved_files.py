@@ -12,7 +12,7 @@ from tests.cli.conftest import ENTRY, NOBODY_LISTENS
 from tests.conftest import Tongxing
 from tests.signed_receipts import signed_receipt
 from tongxing.gateway.cli.doctor import examine
-from tongxing.gateway.settings import load_settings
+from tongxing.gateway.settings_file import load_settings
 from tongxing.keys.signing import Es256Signer, HubSigner
 from tongxing.sandbox.provisioning.layout import Layout
 

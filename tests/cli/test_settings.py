@@ -12,15 +12,9 @@ from tongxing.adapters.credential import Credential
 from tongxing.adapters.http_client import HttpClient
 from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.service_links import is_of_a_service
-from tongxing.gateway.settings import (
-    SHIPPED_DOCUMENTS,
-    SHIPPED_POLICIES,
-    Profile,
-    Settings,
-    SettingsRefused,
-    authenticates_issuer,
-    load_settings,
-)
+from tongxing.gateway.settings import SHIPPED_DOCUMENTS, SHIPPED_POLICIES, Profile, Settings
+from tongxing.gateway.settings_checks import SettingsRefused, authenticates_issuer
+from tongxing.gateway.settings_file import load_settings
 
 GOLDEN = Path(__file__).parent / "golden"
 MINIMAL = """\
@@ -486,6 +480,10 @@ ACCESS_REFUSED = {
     ),
     "a proxy's name": (_of_proxy("proxy.example"), "proxy.addresses[1]"),
     "everybody as proxy": (_of_proxy("0.0.0.0/0"), "proxy.addresses[1]"),
+    "certificates from no proxy": (
+        MINIMAL + "[proxy]\nclient_certificates = true\n",
+        "proxy.client_certificates",
+    ),
     "another header": (MINIMAL + '[proxy]\nheader = "x-real-ip"\n', "proxy.header"),
     "an address with a path": (_of_hub("https://hub.example/graphql"), "hub.url"),
     "an address that ends with a slash": (_of_hub("https://hub.example/"), "hub.url"),

@@ -13,6 +13,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from tests.cli.ceremony import NOW, Ceremony, a_key, payload_of, with_payload
 from tests.conftest import Tongxing
 from tests.keys.federation import instant
+from tongxing.keys.root_keys import THRESHOLD_MAX, RootKeys, encode_root_keys
+from tongxing.keys.root_signatures import (
+    SIGNATURES_MAX,
+    TRUST_LIST_TYP,
+    parse_form,
+    signed_also,
+)
 from tongxing.keys.signing import Es256Signer, root_signer_from_pem
 from tongxing.keys.suites import check_signature
 
@@ -71,6 +78,39 @@ def test_two_of_three_is_what_root_keys_ask_for_unless_said_otherwise(them: Cere
     assert "已存在" in again.complaint
     one = them.tongxing("trust", "root", "init", public[0], "--threshold", "1", "--out", "one.json")
     assert all(name in one.out for name in ("ONE_IS_ENOUGH", "ALL_ARE_NEEDED"))
+
+
+def test_more_than_fit_into_a_list_need_not_sign_and_cannot(them: Ceremony) -> None:
+    signers = [Es256Signer.generate() for _ in range(SIGNATURES_MAX + 1)]
+    everybody = {f"k{n}": signer.public_key for n, signer in enumerate(signers)}
+    (them.directory / "root-keys.json").write_bytes(encode_root_keys(RootKeys(2, everybody)))
+    them.propose(them.draft())
+    file = them.directory / "proposal.json"
+    form = parse_form(file.read_bytes())
+    for (key_id, _), signer in zip(everybody.items(), signers[:-1], strict=False):
+        form = signed_also(form, TRUST_LIST_TYP, key_id, signer)
+    file.write_bytes(form.to_bytes())
+    (them.directory / "alice.pem").write_bytes(signers[-1].to_pem())
+    assert f"as many as {SIGNATURES_MAX} have signed" in them.sign("alice").complaint
+    assert them.tongxing("trust", "root", "verify", "proposal.json").status == 0
+
+
+def test_a_threshold_that_could_never_be_met_is_refused(them: Ceremony) -> None:
+    for n in range(THRESHOLD_MAX + 2):
+        jwk = {"kid": f"k{n}", **Es256Signer.generate().public_key.to_jwk()}
+        (them.directory / f"k{n}.json").write_text(json.dumps(jwk))
+    public = sorted(them.directory.glob("k*.json"))
+    for threshold, status in ((THRESHOLD_MAX, 0), (THRESHOLD_MAX + 1, 1)):
+        out = ("--threshold", f"{threshold}", "--out", f"{threshold}.roots")
+        assert them.tongxing("trust", "root", "init", *public, *out).status == status
+
+
+def test_a_file_without_an_end_is_not_read_to_it(them: Ceremony) -> None:
+    with (them.directory / "bob.json").open("r+b") as file:
+        file.truncate(1 << 40)  # a hole: it takes no room
+    assert "bob.json" in them.propose(them.root_draft("bob", "carol")).complaint
+    draft = them.draft({**a_key("zj-1", them.issuer), "jwk": None, "file": "bob.json"})
+    assert "bob.json" in them.propose(draft).complaint
 
 
 @pytest.mark.parametrize("threshold", ["0", "4"])
@@ -194,6 +234,11 @@ def _unrevoked(them: Ceremony) -> Mapping[str, Any]:
     return them.draft(a_key("zj-1", them.issuer), a_key("zj-2", them.other))
 
 
+def _renamed(them: Ceremony) -> Mapping[str, Any]:
+    """The stolen key, under an id that nobody has heard of."""
+    return them.draft(a_key("zj-1", them.issuer), a_key("zj-3", them.other))
+
+
 def _silent(them: Ceremony) -> Mapping[str, Any]:
     issuer = {**them.draft()["issuers"][0], "keys": [], "channel_only": True}
     return them.draft(issuers=[issuer])
@@ -215,6 +260,7 @@ WARNED: dict[str, tuple[str, Drafted]] = {
     ),
     "another key under the same id": ("KEY_REPLACED", _other_key),
     "a revoked key is believed again": ("NOT_REVOKED_ANY_MORE", _unrevoked),
+    "it is believed again under another id": ("NOT_REVOKED_ANY_MORE", _renamed),
     "an issuer signs nothing": ("SIGNS_NOTHING", _silent),
     "an issuer speaks for more": ("MORE_REGIONS", _wider),
 }
@@ -252,6 +298,14 @@ def test_a_name_cannot_turn_round_what_is_shown(them: Ceremony) -> None:
     assert ("\\u202e" in shown.out, "\u202e" in shown.out) == (True, False)
 
 
+def test_a_key_may_have_no_end(them: Ceremony) -> None:
+    """The last second of the year 9999, as RFC 5280 has it; in Beijing that is the year 10000."""
+    drafted = them.draft(a_key("zj-1", them.issuer, not_after="9999-12-31T23:59:59Z"))
+    assert "9999-12-31 23:59:59 Beijing time" in them.propose(drafted).out
+    them.sign("alice")
+    assert them.tongxing("trust", "root", "show", "proposal.json").status == 0
+
+
 def test_a_list_comes_back_as_a_draft(them: Ceremony) -> None:
     content = them.signed(them.draft(), "alice", "bob")
     them.in_force(content)
@@ -279,7 +333,19 @@ BAD_DRAFTS: dict[str, tuple[Drafted, str]] = {
     "another suite": (_draft_with(suite="EdDSA"), "not of EdDSA"),
     "a window that ends before it begins": (
         _draft_with(not_after=REVOKED, not_before=instant(NOW)),
-        "MALFORMED",
+        "not_after is not after not_before",
+    ),
+    "an end that is over": (
+        lambda them: {**them.draft(expires_at=REVOKED), "lasts_days": None},
+        "expires_at is over",
+    ),
+    "a window from before there were any": (
+        _draft_with(not_before="0001-01-01T00:00:00+14:00"),
+        "between 1970 and 9999",
+    ),
+    "a window beyond the calendar": (
+        _draft_with(not_after="9999-12-31T23:59:59-14:00"),
+        "between 1970 and 9999",
     ),
 }
 

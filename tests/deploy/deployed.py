@@ -9,12 +9,8 @@ import yaml
 
 from tests.architecture.source import ROOT
 from tongxing.gateway.cli.workers import PATIENCE_SECONDS
-from tongxing.gateway.settings import (
-    NOT_SETTINGS,
-    LimitSettings,
-    Settings,
-    load_settings,
-)
+from tongxing.gateway.settings import LimitSettings, Settings
+from tongxing.gateway.settings_file import NOT_SETTINGS, load_settings
 
 DEPLOY = ROOT / "deploy"
 TOOLS = ROOT / ".build" / "release-tools" / "bin"

@@ -42,6 +42,7 @@ from tongxing.gateway.http.door import Door
 from tongxing.gateway.http.event_stream import OpenStreams
 from tongxing.gateway.http.exact_paths import ExactPaths
 from tongxing.gateway.http.figures import figures_routes
+from tongxing.gateway.http.form_endpoint import FormEndpoint
 from tongxing.gateway.http.graphiql import Asset, graphiql_routes
 from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint
 from tongxing.gateway.http.possession import Possession
@@ -51,7 +52,8 @@ from tongxing.gateway.http.request_envelope import RequestEnvelope
 from tongxing.gateway.http.request_ids import RequestId, RequestIds
 from tongxing.gateway.http.sdl_endpoint import sdl_routes
 from tongxing.gateway.http.sent_before import SentBefore
-from tongxing.gateway.http.token_endpoint import Grant, TokenEndpoint
+from tongxing.gateway.http.signed_forms import Grant
+from tongxing.gateway.http.token_endpoint import TokenRequests
 from tongxing.gateway.operation.events import EventLog, Unlisted
 from tongxing.gateway.operation.metrics import Metrics
 from tongxing.gateway.operation.watch import Watch
@@ -339,21 +341,23 @@ class SmallHub:
             deadline_seconds=self.deadline_seconds,
             watch=watch,
         )
-        token = TokenEndpoint(
-            signer=self.signer,
-            issuer=ISSUER,
-            audience=AUDIENCE,
-            lifetime=timedelta(minutes=5),
-            find_grant=self.find_grant,
-            first_use=self.first_use,
-            possession=Possession(URL, first_use=self.first_use, clock=lambda: self.at),
+        token = FormEndpoint(
+            TokenRequests(
+                signer=self.signer,
+                issuer=ISSUER,
+                audience=AUDIENCE,
+                lifetime=timedelta(minutes=5),
+                find_grant=self.find_grant,
+                first_use=self.first_use,
+                possession=Possession(URL, first_use=self.first_use, clock=lambda: self.at),
+                utc_clock=lambda: self.at,
+            ),
             record_refusal=self.record_refusal,
             code_of=code_of,
             watch=watch,
             door=door,
             deadline_seconds=self.deadline_seconds,
             tells_why=self.profile is Profile.OPEN,
-            utc_clock=lambda: self.at,
         )
         of_clients: dict[str, ASGIApp] = {"/graphql": graphql, "/oauth/token": token}
         routes = [

@@ -36,7 +36,8 @@ from tests.operating.followed import HUB, STICK, Block, Machines, blocks, follow
 from tests.storage.holders import living
 from tongxing.gateway.answering.receipt import read_receipt
 from tongxing.gateway.operation.files import replace
-from tongxing.gateway.settings import Profile, load_settings
+from tongxing.gateway.settings import Profile
+from tongxing.gateway.settings_file import load_settings
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.faults import StorageRefused
 from tongxing.keys import HolderKey

@@ -12,7 +12,8 @@ from tests.keys.federation import instant
 from tests.keys.roots import roots, signed_by, successor
 from tongxing.gateway.operation.check_trust import CEREMONY, examine_trust
 from tongxing.gateway.operation.diagnosis import Diagnosis
-from tongxing.gateway.settings import Profile, Settings, load_settings
+from tongxing.gateway.settings import Profile, Settings
+from tongxing.gateway.settings_file import load_settings
 from tongxing.keys.root_keys import RootKeys, encode_root_keys
 from tongxing.keys.root_signatures import TRUST_LIST_TYP
 from tongxing.keys.root_succession import anchor_of

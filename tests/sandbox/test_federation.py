@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tongxing.gateway.policy.policy_file import read_policy
-from tongxing.gateway.settings import load_settings
+from tongxing.gateway.settings_file import load_settings
 from tongxing.keys.root_keys import parse_root_keys
 from tongxing.keys.trust_list import parse_trust_list
 from tongxing.sandbox.federation.hosting import Hosting

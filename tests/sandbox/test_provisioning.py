@@ -11,7 +11,7 @@ import pytest
 
 from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.operation.local_state import opened
-from tongxing.gateway.settings import load_settings
+from tongxing.gateway.settings_file import load_settings
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.clients import ClientRegistry, register
 from tongxing.keys.root_keys import parse_root_keys

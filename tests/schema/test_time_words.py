@@ -25,6 +25,12 @@ def test_a_moment_is_told_in_beijing_time_and_says_so() -> None:
     assert stamp(EVE) == "2020-03-08T00:05:09+08:00"
 
 
+def test_for_ever_is_told_by_the_last_moment_that_beijing_has() -> None:
+    for_ever = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    assert to_the_second(for_ever).zh == "北京时间9999年12月31日23:59:59"
+    assert stamp(for_ever) == "9999-12-31T23:59:59+08:00"
+
+
 @pytest.mark.parametrize("text", ["2020-03-08", "2020-03-08T00:00", "2020-03-08 00:00:00"])
 def test_a_day_or_a_time_without_a_zone_is_beijings(text: str) -> None:
     assert read_moment(text) == datetime(2020, 3, 7, 16, tzinfo=UTC)

@@ -26,6 +26,7 @@ from tongxing.schema.audit_words import (
     CorrectionAction,
     PassAction,
     PublicationAction,
+    PublicationChange,
     ReadingAction,
 )
 
@@ -234,6 +235,11 @@ publications = st.builds(
     version=_versions,
     digest=identifiers,
     receiving_region=st.none() | regions,
+    signed_by=st.lists(identifiers, max_size=3).map(tuple),
+    compared_with=_versions,
+    changes=st.lists(st.tuples(st.sampled_from(PublicationChange), identifiers), max_size=4).map(
+        tuple
+    ),
 )
 records: st.SearchStrategy[AuditRecord] = st.one_of(
     intents, outcomes, refusals, administrations, arrivals, corrections, readings, publications

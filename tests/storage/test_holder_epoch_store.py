@@ -28,7 +28,7 @@ from tongxing.gateway.storage.audit import AuditFilter, AuditLog
 from tongxing.gateway.storage.faults import StorageDamaged, StorageRefused
 from tongxing.gateway.storage.holder_epoch_store import HolderEpochStore
 from tongxing.gateway.storage.holder_links import HolderLinks
-from tongxing.gateway.storage.holder_rotation import leave, seal_for
+from tongxing.gateway.storage.holder_rotation import StillInForce, leave, seal_for
 from tongxing.gateway.storage.holder_terms import next_begin, over_at
 from tongxing.gateway.storage.ownership import Owner, claim
 from tongxing.gateway.storage.slices import Slice
@@ -171,6 +171,8 @@ async def test_a_new_file_opens_what_the_old_one_did_and_then_alone(path: Path) 
             assert found == before
             await claim(other, replace_holder(OURS, file))
             assert not await HolderEpochStore(other, file).begin(AT + 9 * DAY, 3)
+        with pytest.raises(StillInForce):
+            await leave(database, FILE)
         await leave(database, NEW_FILE)
         await leave(database, NEW_FILE)
         assert len(list(await living(other, NEW_FILE))) == 3

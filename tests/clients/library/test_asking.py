@@ -29,6 +29,7 @@ from tongxing_client import (
     ManifestInterrupted,
     Patience,
 )
+from tongxing_client.documents import Operation
 
 GREEN = data(ok=True)
 PERSON = Document("RESIDENT_ID", "321102199003070038", "王小明")
@@ -167,6 +168,19 @@ def test_a_token_that_is_refused_is_renewed_once() -> None:
         hub.run(hub.questions().execute("{ ok }", {}, repeats=True))
     assert refused.value.codes == ("UNAUTHENTICATED",)
     assert hub.times("/graphql") == 2
+
+
+def test_a_newer_token_of_another_question_is_kept() -> None:
+    hub = ScriptedHub({"/graphql": [GREEN]})
+    session = hub.session()
+    operation = Operation("{ ok }", repeats=True)
+    old = hub.run(session.request(operation, {}, "application/json", 30.0))
+    hub.seconds += 280.0
+    hub.replies["/oauth/token"] = [said(200, {"access_token": "newer", "expires_in": 300})]
+    hub.run(session.ask(operation, {}))
+    session.forget_token(old)
+    hub.run(session.ask(operation, {}))
+    assert hub.times("/oauth/token") == 2
 
 
 def test_a_client_that_is_not_believed_does_not_ask_on() -> None:

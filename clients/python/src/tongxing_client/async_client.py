@@ -148,7 +148,7 @@ class AsyncClient:
             ) as stream:
                 if "event-stream" not in stream.headers.get("content-type", ""):
                     reply = reply_of(stream.status_code, stream.headers, await stream.aread())
-                    await self._run(following.refused(reply))
+                    await self._run(following.refused(request, reply))
                     return
                 async for event in httpx2.EventSource(stream):
                     told = following.heard(event.event, event.data)

@@ -146,7 +146,7 @@ class Client:
             ) as stream:
                 if "event-stream" not in stream.headers.get("content-type", ""):
                     reply = reply_of(stream.status_code, stream.headers, stream.read())
-                    self._run(following.refused(reply))
+                    self._run(following.refused(request, reply))
                     return
                 for event in httpx2.EventSource(stream):
                     told = following.heard(event.event, event.data)

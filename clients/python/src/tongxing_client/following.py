@@ -39,13 +39,13 @@ class Following:
         session = self._session
         return (yield from patiently(attempt, session.patience, session.clocks))
 
-    def refused(self, reply: HttpReply) -> Flow[None]:
-        """The hub has answered with something else than a stream. Returns if another one should be
-        opened."""
+    def refused(self, request: HttpRequest, reply: HttpReply) -> Flow[None]:
+        """The hub has answered ``request`` with something else than a stream. Returns if another
+        one should be opened."""
         try:
             data_of(reply, repeats=True)
         except TokenEnded:
-            self._session.forget_token()
+            self._session.forget_token(request)
             yield from self.ended(HubRefuses([{"code": "UNAUTHENTICATED"}]))
         except HubRefuses as refusal:
             if not self._session.lacks_documents(refusal):

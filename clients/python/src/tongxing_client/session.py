@@ -46,7 +46,6 @@ class Session:
             try:
                 return (yield from self._asked(operation, variables, seconds))
             except TokenEnded:
-                self._token = None
                 refusal = HubRefuses([{"code": "UNAUTHENTICATED", "en": "The token is refused."}])
                 if renewed:
                     raise refusal from None
@@ -71,8 +70,11 @@ class Session:
         self._sends_texts = self._sends_texts or first
         return first
 
-    def forget_token(self) -> None:
-        self._token = None
+    def forget_token(self, request: HttpRequest) -> None:
+        """The one that ``request`` was sent with; perhaps another question has a newer one."""
+        shown = request.headers["authorization"].partition(" ")[2]
+        if self._token is not None and self._token.value == shown:
+            self._token = None
 
     def verified(self, receipt: str) -> Flow[Mapping[str, Any]]:
         """The claims of a receipt of this hub for this client that holds now."""
@@ -108,6 +110,9 @@ class Session:
         reply = yield from self.send(request, seconds, repeats=operation.repeats)
         try:
             return data_of(reply, repeats=operation.repeats)
+        except TokenEnded:
+            self.forget_token(request)
+            raise
         except HubRefuses as refusal:
             if self.lacks_documents(refusal):
                 raise ComeBack(refusal, at_once=True) from None
