@@ -105,6 +105,7 @@ def test_typescript_gets_the_same_answers(followed: Followed) -> None:
         "3 of 3\n1A ADMIT\n1B DOCUMENT_CHECK_CHARACTER\n1C INSPECT\n"
     )
     assert followed.of("node dist/scan.js") == "open\n"
+    assert followed.of("node dist/gate.js") == followed.of("python gate.py")
     assert followed.of("node dist/receipt.js").startswith("ADMIT until ")
 
 

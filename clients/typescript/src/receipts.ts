@@ -38,8 +38,9 @@ export async function checkReceipt(
   if (!Number.isSafeInteger(iat) || !Number.isSafeInteger(exp)) throw new ReceiptInvalid('MALFORMED');
   if (iss !== hub) throw new ReceiptInvalid('ANOTHER_HUB');
   if (aud !== clientId) throw new ReceiptInvalid('ANOTHER_CLIENT');
-  if (Number(iat) > at + LEEWAY_SECONDS) throw new ReceiptInvalid('NOT_YET');
-  if (at >= Number(exp)) throw new ReceiptInvalid('EXPIRED');
+  // A time that is no number is in no bounds.
+  if (!(Number(iat) <= at + LEEWAY_SECONDS)) throw new ReceiptInvalid('NOT_YET');
+  if (!(at < Number(exp))) throw new ReceiptInvalid('EXPIRED');
   return claims;
 }
 

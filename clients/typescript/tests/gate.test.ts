@@ -40,6 +40,27 @@ for (const vector of VECTORS.passes) {
   });
 }
 
+const GOOD = VECTORS.passes.find(({ name }: { name: string }) => name === 'good');
+const NO_TIMES: Record<string, [object, string]> = {
+  'that it is now': [{ at: Number.NaN }, 'CLOCK_BEHIND'],
+  'at which the keys were read': [{ readAt: Number.NaN }, 'CLOCK_BEHIND'],
+  'that was seen last': [{ newest: Number.NaN }, 'CLOCK_BEHIND'],
+};
+for (const [name, [changed, fault]] of Object.entries(NO_TIMES)) {
+  test(`nothing opens by a time that is no number: the one ${name}`, async () => {
+    const hub = await knownHub(GOOD);
+    const state = await readSnapshot(GOOD.lists[0], hub);
+    const given = { at: GOOD.at, readAt: GOOD.at, newest: GOOD.newest, ...changed };
+    const lists = new Map([[state.head.uri, state]]);
+    const known = { hub: { ...hub, readAt: given.readAt }, lists, newest: given.newest };
+    const verdict = await judgePass(GOOD.pass, known, given.at);
+    assert.deepEqual([verdict.opens, verdict.status, verdict.fault], [false, null, fault]);
+    const at = Number.NaN;
+    await assert.rejects(takeSnapshot(GOOD.lists[0], state.head.uri, hub, undefined, at), PassFaulty);
+    assert.throws(() => checkJustFetched(state, at), PassFaulty);
+  });
+}
+
 async function taken(vector: any): Promise<StatusList> {
   const hub = await knownHub(vector);
   const known = vector.known === null ? undefined : await readSnapshot(vector.known, hub);

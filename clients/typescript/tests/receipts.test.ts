@@ -5,7 +5,15 @@ import { test } from 'node:test';
 
 import { SignJWT, UnsecuredJWT } from 'jose';
 
-import { AnswerUnreadable, HubUnreachable, ReceiptInvalid, Recognition, Refused } from '../src/index.js';
+import {
+  AnswerUnreadable,
+  checkReceipt,
+  HubUnreachable,
+  readJwks,
+  ReceiptInvalid,
+  Recognition,
+  Refused,
+} from '../src/index.js';
 import {
   ASKED,
   CLIENT_ID,
@@ -78,6 +86,12 @@ test('a receipt holds until its end', async () => {
   assert(await client.verifyReceipt(text));
   hub.clock += 0.5;
   await assert.rejects(client.verifyReceipt(text), ReceiptInvalid);
+});
+
+test('a receipt does not hold at a time that is no number', async () => {
+  const keys = await readJwks(JSON.stringify({ keys: [HUB_KEY.jwk] }));
+  const checked = checkReceipt(await receipt(), keys, { hub: HUB_ID, clientId: CLIENT_ID, at: Number.NaN });
+  await assert.rejects(checked, ReceiptInvalid);
 });
 
 async function answered(answer: object, verifiesReceipts = true): Promise<Recognition | Refused> {

@@ -59,7 +59,8 @@ function covers({ head }: StatusList, claims: PassClaims): boolean {
   return claims.serial <= head.covers && claims.status.status_list.idx < head.entries;
 }
 
-/** The clock comes first, because every time is compared with it; then what no newer list can mend. */
+/** The clock comes first, because every time is compared with it; then what no newer list can mend. Each
+ * time must be in its bounds: one that is no number is in none. */
 function faultOf(
   { claims, keyId }: ReadPass,
   found: StatusList | undefined,
@@ -67,11 +68,11 @@ function faultOf(
   at: number,
 ): PassFault | null {
   const newest = Math.max(known.newest, claims.iat, found?.head.iat ?? 0, known.hub.readAt);
-  if (newest > at + CLOCK_LEEWAY) return 'CLOCK_BEHIND';
-  if (at >= claims.exp) return 'PASS_EXPIRED';
-  if (at >= known.hub.readAt + KEYS_MAX_AGE) return 'KEYS_TOO_OLD';
+  if (!(newest <= at + CLOCK_LEEWAY)) return 'CLOCK_BEHIND';
+  if (!(at < claims.exp)) return 'PASS_EXPIRED';
+  if (!(at < known.hub.readAt + KEYS_MAX_AGE)) return 'KEYS_TOO_OLD';
   if (found === undefined) return 'LIST_MISSING';
-  if (at >= found.head.exp) return 'LIST_TOO_OLD';
+  if (!(at < found.head.exp)) return 'LIST_TOO_OLD';
   if (!found.head.keyIds.includes(keyId)) return 'PASS_KEY_REVOKED';
   return covers(found, claims) ? null : 'LIST_NOT_COVERING';
 }

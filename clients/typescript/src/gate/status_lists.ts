@@ -61,12 +61,12 @@ export async function takeDelta(
 /** A state that has just come over the network and seems much older than it can be shows that the own
  * clock is ahead, or that something on the way is old. Throws PassFaulty. */
 export function checkJustFetched(state: StatusList, at: number): void {
-  if (at - CLOCK_LEEWAY > state.head.iat + state.head.ttl) throw new PassFaulty('CLOCK_AHEAD');
+  if (!(at - CLOCK_LEEWAY <= state.head.iat + state.head.ttl)) throw new PassFaulty('CLOCK_AHEAD');
 }
 
 function checkAge({ head }: StatusList, at: number): void {
-  if (head.iat > at + CLOCK_LEEWAY) throw new PassFaulty('CLOCK_BEHIND');
-  if (at >= head.exp) throw new PassFaulty('LIST_TOO_OLD');
+  if (!(head.iat <= at + CLOCK_LEEWAY)) throw new PassFaulty('CLOCK_BEHIND');
+  if (!(at < head.exp)) throw new PassFaulty('LIST_TOO_OLD');
 }
 
 async function signed(
