@@ -45,7 +45,7 @@ def of_library() -> dict[str, str]:
 
 def in_typescript() -> str:
     """One constant for each, under the name of its file."""
-    head = "// The documents of this library's methods, as hubs know them. `make golden` writes this file.\n"
+    head = "// The documents of this library's methods. `make golden` writes this file.\n"
     named = sorted((Path(name).stem.upper(), text) for name, text in of_library().items())
     return head + "".join(f"\nexport const {name} = `{text}`;\n" for name, text in named)
 

@@ -1,4 +1,4 @@
-// The documents of this library's methods, as hubs know them. `make golden` writes this file.
+// The documents of this library's methods. `make golden` writes this file.
 
 export const ACKNOWLEDGE_ARRIVAL = `# and acknowledges it.
 mutation AcknowledgeArrival($input: AcknowledgeArrivalInput!) {

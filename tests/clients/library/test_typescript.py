@@ -1,4 +1,4 @@
-"""The library for TypeScript: its own tests, run by Node's runner; without a hub and at a real one."""
+"""The library for TypeScript: its own tests, run by Node, without a hub and at a real one."""
 
 import json
 import os
@@ -67,7 +67,7 @@ def test_it_works_at_a_real_hub(
         "district": str(credentials["jingkou-district"]),
         "coordinator": str(credentials[COORDINATOR]),
         "own": str(_own_credentials(hub, tmp_path)),
-        "jwks": '{"keys": [%s]}' % hub.layout.hub_public_key.read_text("ascii"),
+        "jwks": json.dumps({"keys": [json.loads(hub.layout.hub_public_key.read_bytes())]}),
         "code": issuers[IssuerName.ZHENJIANG].show("green_everywhere"),
         "checkpoint": CHECKPOINT,
         "persons": {color: fields(document_of(f"{color}_everywhere")) for color in PERSONS},
