@@ -3,6 +3,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { deflateSync } from 'node:zlib';
+
+import { base64url } from 'jose';
 
 import {
   checkJustFetched,
@@ -13,6 +16,7 @@ import {
   type KnownHub,
   type StatusList,
 } from '../src/gate/index.js';
+import { expanded } from '../src/gate/list_state.js';
 import { readSnapshot } from '../src/gate/status_lists.js';
 import { Malformed, parseObject } from '../src/gate/strict_json.js';
 import { readJwks } from '../src/index.js';
@@ -85,6 +89,29 @@ for (const vector of VECTORS.lists) {
       assert.equal(faulty.fault, fault);
       return true;
     });
+  });
+}
+
+const LIST = Uint8Array.of(0b11_10_01_00, 0b01);
+const zlib = (octets: Uint8Array): Uint8Array => Uint8Array.from(deflateSync(octets));
+const PACKED = zlib(LIST);
+const NO_LISTS: Record<string, [Uint8Array, number]> = {
+  'cut short': [PACKED.subarray(0, -1), 8],
+  'longer than it says': [PACKED, 4],
+  'shorter than it says': [PACKED, 12],
+  'with a wrong sum': [Uint8Array.of(...PACKED.subarray(0, -1), 0xff), 8],
+  'with something behind it': [Uint8Array.of(...PACKED, 0), 8],
+  'in no format': [Uint8Array.of(1, 2, 3), 8],
+  empty: [new Uint8Array(), 8],
+  'that grows a thousand times': [zlib(new Uint8Array(1 << 22)), 8],
+};
+test('a packed list is unpacked', async () => {
+  const lst = base64url.encode(PACKED);
+  assert.deepEqual(await expanded({ bits: 2, lst }, 5), LIST);
+});
+for (const [name, [octets, entries]] of Object.entries(NO_LISTS)) {
+  test(`a packed list is refused: ${name}`, async () => {
+    await assert.rejects(expanded({ bits: 2, lst: base64url.encode(octets) }, entries), Malformed);
   });
 }
 

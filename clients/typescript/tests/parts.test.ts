@@ -83,8 +83,13 @@ test('credentials are read from a file', async (context) => {
 
 const EVENTS: Record<string, string[]> = {
   'at once': ['event: next\ndata: {"a":\ndata: 1}\n\n:\n\nevent: complete\ndata:\n\n'],
-  'with CR LF, in small parts': [...'event:next\r\ndata: {"a":\r\ndata: 1}\r\n\r\n:\r\n\r\nevent: complete\r\n\r\n'],
-  'with CR, and an end that is cut off': ['event: next\rdata: {"a":\rdata: 1}\r\revent: complete\r\r', 'data: 2'],
+  'with CR LF, in small parts': [
+    ...'event:next\r\ndata: {"a":\r\ndata: 1}\r\n\r\n:\r\n\r\nevent: complete\r\n\r\n',
+  ],
+  'with CR, and an end that is cut off': [
+    'event: next\rdata: {"a":\rdata: 1}\r\revent: complete\r\r',
+    'data: 2',
+  ],
 };
 for (const [name, parts] of Object.entries(EVENTS)) {
   test(`server-sent events are read: ${name}`, async () => {

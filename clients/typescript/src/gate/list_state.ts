@@ -109,8 +109,9 @@ export function changesOf(value: unknown): readonly Change[] {
 export async function expanded(value: unknown, entries: number): Promise<Uint8Array<ArrayBuffer>> {
   const packed = exactly(value, ['bits', 'lst']);
   if (packed['bits'] !== 2) throw new Malformed();
+  const zipped = fromBase64url(text(packed['lst']));
   const octets = new Uint8Array(Math.ceil(entries / ENTRIES_OF_A_BYTE));
-  const reader = new Blob([fromBase64url(text(packed['lst']))])
+  const reader = new Blob([zipped])
     .stream()
     .pipeThrough(new DecompressionStream('deflate'))
     .getReader();
@@ -127,8 +128,18 @@ export async function expanded(value: unknown, entries: number): Promise<Uint8Ar
     octets.set(part, filled);
     filled += part.length;
   }
-  if (filled !== octets.length) throw new Malformed();
+  if (filled !== octets.length || !endsWithSum(zipped, octets)) throw new Malformed();
   return octets;
+}
+
+/** Adler-32 is the last thing (RFC 1950 §2.2). Node 20 passes over what stands behind it. */
+function endsWithSum(zipped: Uint8Array<ArrayBuffer>, octets: Uint8Array): boolean {
+  let [low, high] = [1, 0];
+  for (const octet of octets) {
+    low = (low + octet) % 65_521;
+    high = (high + low) % 65_521;
+  }
+  return new DataView(zipped.buffer).getUint32(zipped.length - 4) === high * 65_536 + low;
 }
 
 function shiftOf(index: number): number {
