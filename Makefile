@@ -71,9 +71,9 @@ arm: $(READY)
 
 # Kills the writer a thousand times, and looks for every acknowledged record afterwards. Then judges a
 # million generated cases and twenty thousand questions by the oracle (tests/oracle), or as many as
-# ORACLE_CASES and ORACLE_QUESTIONS say. Then ten thousand ask about one traveler at once. Last, a mixed
-# load over four workers on servers of its own, with a fault every two seconds, for an hour or as many
-# minutes as SOAK_MINUTES says.
+# ORACLE_CASES and ORACLE_QUESTIONS say. Then ten thousand ask about one traveler at once, and a gate's
+# page scans 20 travelers a minute for an hour. Last, a mixed load over four workers on servers of its
+# own, with a fault every two seconds, for an hour or as many minutes as SOAK_MINUTES says.
 soak: export ORACLE_CASES     ?= 1000000
 soak: export ORACLE_QUESTIONS ?= 20000
 soak: SOAK_MINUTES ?= 60
@@ -81,6 +81,7 @@ soak: $(READY)
 	SOAK_KILLS=1000 $(BIN)/python -m pytest tests/storage/test_kills.py $(ARGS)
 	$(BIN)/python -m pytest tests/oracle $(ARGS)
 	STAMPEDE=10000 $(BIN)/python -m pytest tests/answering/test_stampede.py $(ARGS)
+	GATE_SCANS=1200 GATE_PAUSE_MS=2800 $(BIN)/python -m pytest tests/pages/test_gate_online.py -k many_scans $(ARGS)
 	$(BIN)/python -m tests.soak --minutes $(SOAK_MINUTES) --workers 4
 
 # Changes the decision core and the trust in signatures one thing at a time; a test has to notice

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from time import monotonic, time
 
@@ -19,10 +20,12 @@ from tongxing.gateway.answering.refusals import RefusedQuestion
 from tongxing.gateway.composition import REFUSED_AT_START, Parts, open_parts
 from tongxing.gateway.errors import CodeOf, ErrorCode, codes_of_exceptions
 from tongxing.gateway.graphql.authorization import Authorization
+from tongxing.gateway.graphql.document_ids import id_of_text
 from tongxing.gateway.http.admission import Admission
 from tongxing.gateway.http.authentication import Authentication
 from tongxing.gateway.http.client_key_endpoint import CLIENT_KEY_PATH, ClientKeyRequests
 from tongxing.gateway.http.door import Door
+from tongxing.gateway.http.enrollment_endpoint import ENROLLMENT_PATH, EnrollmentRequests
 from tongxing.gateway.http.event_stream import KEEP_ALIVE_SECONDS, OpenStreams
 from tongxing.gateway.http.exact_paths import ExactPaths
 from tongxing.gateway.http.figures import figures_routes
@@ -43,17 +46,20 @@ from tongxing.gateway.http.sdl_endpoint import sdl_routes
 from tongxing.gateway.http.server import HubApps
 from tongxing.gateway.http.server_metadata import Bindings, metadata_routes
 from tongxing.gateway.http.signed_forms import FindGrant, Grant
-from tongxing.gateway.http.status_list_endpoint import status_list_routes
+from tongxing.gateway.http.status_list_endpoint import StatusLists, status_list_routes
 from tongxing.gateway.http.token_endpoint import TokenRequests
 from tongxing.gateway.operation.quiet_watch import QuietWatch
 from tongxing.gateway.pages.asking import PageQuestions
 from tongxing.gateway.pages.browser_sessions import SessionCookie
 from tongxing.gateway.pages.coordinator_page import COORDINATOR_PATH, coordinator_route
 from tongxing.gateway.pages.front_page import PageDoor, front_route
+from tongxing.gateway.pages.gate_page import GATE_PATH, gate_routes
+from tongxing.gateway.pages.npm_files import npm_files
 from tongxing.gateway.pages.page_files import file_routes
 from tongxing.gateway.pages.sign_in import SignIn, sign_in_routes
 from tongxing.gateway.pages.traveler_page import TRAVELER_PATH, TravelerDesk, traveler_routes
 from tongxing.gateway.pages.wrong_codes import WrongCodes
+from tongxing.gateway.passes.list_publishing import list_addresses
 from tongxing.gateway.settings import Profile, Settings
 from tongxing.gateway.storage import StorageUnavailable
 from tongxing.gateway.storage.audit import AuditDamaged
@@ -70,7 +76,7 @@ from tongxing.schema.scope import Scope
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - an address
 TOKEN_LIFETIME = timedelta(seconds=300)
 NODE_MODULES = Path(__file__).resolve().parent.parent / ".build" / "npm" / "node_modules"
-"""The directory into which set-up puts GraphiQL's packages; without them the page says what is
+"""The directory into which set-up puts the packages of the pages; without them a page says what is
 missing."""
 
 
@@ -125,6 +131,7 @@ def _application(parts: Parts, streams: OpenStreams) -> ASGIApp:
         "/graphql": graphql,
         TOKEN_PATH: _form(parts, _token(parts, possession), door),
         CLIENT_KEY_PATH: _form(parts, _client_key(parts), door),
+        ENROLLMENT_PATH: _form(parts, _enrollment(parts), door),
     }
     routes = [*_routes(parts, authentication), *_pages(parts, questions)]
     paths = [*of_clients, *(route.path for route in routes)]
@@ -204,8 +211,11 @@ def _routes(parts: Parts, authentication: Authentication) -> Sequence[Route]:
         *probe_routes(_checks(parts), parts.watch.unexpected),
         *key_routes(lambda: [jwk_of(key) for key in parts.hub_keys.published()]),
         *status_list_routes(
-            parts.services.status_lists.snapshot,
-            parts.services.status_lists.delta,
+            StatusLists(
+                partial(list_addresses, settings.hub.url, parts.services.status_lists),
+                parts.services.status_lists.snapshot,
+                parts.services.status_lists.delta,
+            ),
             fresh_seconds=max(1, int(settings.passes.publish_seconds)),
             code_of=_code_of(parts),
             deadline_seconds=settings.deadline_seconds,
@@ -218,6 +228,7 @@ def _routes(parts: Parts, authentication: Authentication) -> Sequence[Route]:
             bindings=_bindings(settings),
             token_path=TOKEN_PATH,
             client_key_path=CLIENT_KEY_PATH,
+            enrollment_path=ENROLLMENT_PATH,
         ),
         *(_figures(parts, figures, parts.watch) if settings.operation.port is None else ()),
         *(graphiql if settings.profile is Profile.OPEN else ()),
@@ -227,13 +238,18 @@ def _routes(parts: Parts, authentication: Authentication) -> Sequence[Route]:
 def _pages(parts: Parts, questions: PageQuestions) -> Sequence[Route]:
     """What people open in a browser."""
     settings = parts.settings
-    doors = [PageDoor("coordinator", COORDINATOR_PATH), PageDoor("me", TRAVELER_PATH)]
+    doors = [
+        PageDoor("gate", GATE_PATH),
+        PageDoor("coordinator", COORDINATOR_PATH),
+        PageDoor("me", TRAVELER_PATH),
+    ]
     if settings.profile is Profile.OPEN:
         doors.append(PageDoor("graphiql", PAGE_PATH))
     is_ready = all_well(_checks(parts), parts.watch.unexpected)
     sign_in = _sign_in(parts)
     return [
         front_route(settings.hub.id, doors, is_ready),
+        *gate_routes(settings.hub.id, npm_files(NODE_MODULES), id_of_text),
         *sign_in_routes(sign_in),
         coordinator_route(sign_in, questions),
         *traveler_routes(_desk(parts, questions)),
@@ -386,6 +402,14 @@ def _client_key(parts: Parts) -> AnswersForms:
         change_keys=parts.own_keys.change,
         utc_clock=parts.clock,
         seconds=monotonic,
+    )
+
+
+def _enrollment(parts: Parts) -> AnswersForms:
+    return EnrollmentRequests(
+        audience=parts.settings.hub.id,
+        enroll=parts.enrollment.enroll,
+        utc_clock=parts.clock,
     )
 
 

@@ -35,6 +35,8 @@ from tongxing.gateway.followup.arrivals import Arrivals
 from tongxing.gateway.followup.correction_store import CorrectionStore
 from tongxing.gateway.followup.corrections import Corrections
 from tongxing.gateway.followup.known_colors import KnownColors
+from tongxing.gateway.followup.offline_decisions import OfflineDecisions
+from tongxing.gateway.followup.offline_store import OfflineStore
 from tongxing.gateway.graphql.context import SelfDescription, Services
 from tongxing.gateway.graphql.document_registration import DocumentRegistration
 from tongxing.gateway.graphql.documents import PreparedDocuments
@@ -59,6 +61,7 @@ from tongxing.gateway.operation.watch import Watch
 from tongxing.gateway.pages.page_questions import page_questions
 from tongxing.gateway.pages.traveler_visit import TRAVELERS
 from tongxing.gateway.passes.pass_colors import PassColors
+from tongxing.gateway.passes.pass_reading import PassReading
 from tongxing.gateway.passes.status_list_store import StatusListStore
 from tongxing.gateway.policy.policy_refusal import PolicyRefused
 from tongxing.gateway.policy.workshop import Workshop
@@ -68,13 +71,19 @@ from tongxing.gateway.rollups.figure_sums import Figures
 from tongxing.gateway.settings import Profile, Settings
 from tongxing.gateway.storage import StorageFault
 from tongxing.gateway.storage.audit import AuditDamaged
-from tongxing.gateway.storage.clients import ClientRegistry, ClientStops, RememberedClients
+from tongxing.gateway.storage.clients import (
+    ClientRegistry,
+    ClientStops,
+    Enrollments,
+    RememberedClients,
+)
 from tongxing.gateway.storage.document_registry import DocumentRegistry, RememberedDocuments
 from tongxing.gateway.storage.holder_links import HolderLinks
 from tongxing.gateway.storage.page_sessions import PageSessions, SignInLinks
 from tongxing.gateway.storage.replay import ReplayList
 from tongxing.gateway.turns import Turns
 from tongxing.gateway.wiring.ahead import daily_lists, membership_filters
+from tongxing.gateway.wiring.device_enrollment import DeviceEnrollment
 from tongxing.gateway.wiring.epochs import begin_following_epochs
 from tongxing.gateway.wiring.ground import Ground, open_ground, utc_now
 from tongxing.gateway.wiring.log_counting import begin_counting
@@ -120,6 +129,7 @@ class Parts:
     hub_keys: HubKeys
     clients: RememberedClients
     own_keys: OwnKeys
+    enrollment: DeviceEnrollment
     replay: ReplayList
     links: SignInLinks
     coordinators: PageSessions
@@ -168,6 +178,7 @@ async def _parts(ground: Ground) -> Parts:
         hub_keys=ground.hub_keys,
         clients=RememberedClients(ClientRegistry(ground.database), monotonic, ground.database.news),
         own_keys=OwnKeys(ClientRegistry(ground.database)),
+        enrollment=DeviceEnrollment(Enrollments(ground.database), ground.settings.hub.id),
         replay=ReplayList(ground.database, utc_now),
         links=SignInLinks(ground.database),
         coordinators=PageSessions(ground.database, OF_COORDINATORS, utc_now),
@@ -286,6 +297,7 @@ async def _services(
         arrivals=_arrivals(ground, events),
         passes=holder_passes(ground, GivenToPasses(colors, guard, holder_links, lists)),
         status_lists=StatusListStore(ground.database),
+        offline_decisions=_offline_decisions(ground),
         trust=trust,
         policies=policies,
         workshop=Workshop(policies, ground.audit, trust, utc_now),
@@ -349,6 +361,16 @@ def _corrections(
         audit=ground.audit,
         clock=utc_now,
         deadline_seconds=ground.settings.deadline_seconds,
+    )
+
+
+def _offline_decisions(ground: Ground) -> OfflineDecisions:
+    return OfflineDecisions(
+        store=OfflineStore(ground.database),
+        arrivals=ArrivalStore(ground.database),
+        audit=ground.audit,
+        read_pass=PassReading(ground.settings.hub.id, ground.hub_keys).read,
+        clock=utc_now,
     )
 
 

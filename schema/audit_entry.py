@@ -23,6 +23,7 @@ from tongxing.schema.audit_words import (
 from tongxing.schema.color import Color
 from tongxing.schema.decision import Decision, Purpose
 from tongxing.schema.health_code import Outcome
+from tongxing.schema.holder_pass import HolderPassStatus
 from tongxing.schema.issuer import Issuer, named_issuer, named_issuers, perhaps_named_issuer
 from tongxing.schema.node import Node
 from tongxing.schema.numbered_ids import NumberedIds
@@ -240,7 +241,44 @@ class AuditPass(AuditEntryView):
         "the person; null once the hub cannot tell any more",
     )
     recognition: AuditIndex = strawberry.field(
-        description="所据互认结果的审计序号 The entry of the recognition that the pass rests on"
+        name="passRecognition",
+        description="所据互认结果的审计序号 The entry of the recognition that the pass rests on",
+    )
+
+
+@value(
+    name="AuditOfflineDecision",
+    description="断网时的处置：设备未联网时自行作出，联网后上交；at 为上交时间。 A gate's device "
+    "decided by itself, without a network; `at` is when it handed that in.",
+)
+class AuditOfflineDecision(AuditEntryView):
+    decision_id: strawberry.ID = strawberry.field(
+        description="处置编号，由设备生成 The id that the device gave it"
+    )
+    decided_at: datetime = strawberry.field(
+        description="作出的时间，已按平台时钟校正 When it was decided, set right by the hub's clock"
+    )
+    status: HolderPassStatus | None = strawberry.field(
+        name="shownStatus",
+        description="设备所示的状态，未能确认的为空 What the device showed; null if it could not "
+        "tell",
+    )
+    fault: str | None = strawberry.field(
+        name="shownFault",
+        description="未能确认的原因，没有的为空 What was wrong; null if nothing was",
+    )
+    list_state: int | None = strawberry.field(
+        description="所据状态名录的期号，没有的为空 The list's state that it rests on; null if "
+        "there was none"
+    )
+    holder: str | None = strawberry.field(graphql_type=ShownHolder | None, description=_HOLDER)
+    recognition: AuditIndex | None = strawberry.field(
+        description="凭证所据互认结果的审计序号；不是本平台凭证的为空 The entry of the "
+        "recognition that the pass rests on; null if it was no pass of this hub",
+    )
+    destination: RegionCode | None = strawberry.field(
+        description="要求登记到达的区县，没有的为空 Where an arrival was to be recorded; null for "
+        "none"
     )
 
 
@@ -322,6 +360,7 @@ AUDIT_ENTRY_TYPES = (
     AuditReading,
     AuditPublication,
     AuditPass,
+    AuditOfflineDecision,
 )
 """No field of the schema leads to them but the interface."""
 

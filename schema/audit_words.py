@@ -41,6 +41,10 @@ class AuditKind(Enum):
         "PUBLICATION", "平台换用了信任列表或政策 The hub took another trust list or policy"
     )
     PASS = described("PASS", "通行凭证的签发、查验与撤销 Passes were issued, checked or withdrawn")
+    OFFLINE_DECISION = described(
+        "OFFLINE_DECISION",
+        "断网时的处置，联网后上交 A gate decided without a network and handed it in later",
+    )
 
 
 @strawberry.enum(
@@ -81,6 +85,14 @@ class AdministrativeAction(Enum):
         "SIGN_IN_LINK_MADE", "发出一次性登录链接 An operator made a link that signs it in once"
     )
     SIGNED_IN = described("SIGNED_IN", "登录网页 It signed in to the pages")
+    ENROLLMENT_OPENED = described(
+        "ENROLLMENT_OPENED",
+        "开出一次性启用码，供一台设备启用 An operator made a code with which one device becomes "
+        "this client",
+    )
+    CLIENT_ENROLLED = described(
+        "CLIENT_ENROLLED", "设备凭启用码登记为接入系统 A device became this client with its code"
+    )
 
 
 @strawberry.enum(name="AuditArrivalAction", description="到达登记操作 What was done with arrivals.")

@@ -9,6 +9,10 @@ from pathlib import Path
 from deploy.release.archives import archive, compressed, files_under
 from deploy.release.commit import Commit
 
+_ROOT = Path(__file__).resolve().parents[2]
+_PAGES = {"TONGXING_NODE_MODULES": str(_ROOT / ".build" / "npm" / "node_modules")}
+"""What pages load of npm's packages, as `make` has installed them; each file by its digest."""
+
 
 def build_distributions(commit: Commit, into: Path) -> list[Path]:
     """The archive first and the wheel from what was unpacked of it, so that nothing is in the one
@@ -35,7 +39,7 @@ def _build(kind: str, source: Path, into: Path, seconds: int) -> Path:
     subprocess.run(
         [sys.executable, "-c", hook],
         cwd=source,
-        env={**os.environ, "SOURCE_DATE_EPOCH": str(seconds)},
+        env={**os.environ, **_PAGES, "SOURCE_DATE_EPOCH": str(seconds)},
         check=True,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from tongxing.gateway.cli.client_changes import end_key, rotate, update
+from tongxing.gateway.cli.client_enrolling import enroll
 from tongxing.gateway.cli.client_listing import ClientIdArgument, key_line, not_active, told
 from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.cli.hub_client import CredentialsOption, HubClient
@@ -43,6 +44,7 @@ NO_CLIENTS = (
 def client_commands() -> typer.Typer:
     commands = typer.Typer()
     commands.command(help="登记 Register a client system by its public key")(add)
+    commands.command(help="启用设备 Let one device of a gate become a client system")(enroll)
     commands.command("list", help="列出 List the client systems")(list_clients)
     commands.command(help="变更 Change what a client system is called and may do")(update)
     commands.command(help="更换公钥 Give a client system a new key")(rotate)

@@ -65,7 +65,7 @@ def arrival_of(
     if not contains(receipt.region, destination):
         return RefusalCode.DESTINATION_OUTSIDE_REGION
     arrival = Arrival(
-        id=_id(receipt, destination),
+        id=arrival_id(receipt.audit.hash, destination),
         holder=holder,
         district=destination,
         purpose=receipt.purpose,
@@ -76,7 +76,7 @@ def arrival_of(
         recorded_by=strawberry.ID(client_id),
     )
     stated = stated_now(case_of(receipt).sources, at)
-    return NewArrival(arrival, _digest("v1", receipt), stated)
+    return NewArrival(arrival, mark_of(receipt.audit.hash), stated)
 
 
 def is_district(region: RegionCode) -> bool:
@@ -89,16 +89,21 @@ def _ends_at(receipt: Receipt) -> datetime:
     return min(datetime.fromtimestamp(receipt.exp, UTC), begun_at + KEPT_FOR)
 
 
-def _id(receipt: Receipt, destination: RegionCode) -> strawberry.ID:
+def arrival_id(entry_hash: str, destination: RegionCode) -> strawberry.ID:
     """One for each district: an arrival that was withdrawn and the one that takes its place are
-    two."""
-    return strawberry.ID(base64url.encode(_digest("v2", receipt, destination)))
+    two. ``entry_hash`` is that of the recognition in the log."""
+    return strawberry.ID(base64url.encode(_digest("v2", entry_hash, destination)))
 
 
-def _digest(version: str, receipt: Receipt, *more: str) -> bytes:
+def mark_of(entry_hash: str) -> bytes:
+    """The same for all arrivals of one recognition."""
+    return _digest("v1", entry_hash)
+
+
+def _digest(version: str, entry_hash: str, *more: str) -> bytes:
     """Made from the recognition and not from the receipt's text: with ECDSA a second text with
     another valid signature can be made from the first."""
-    parts = (f"tongxing arrival {version}", receipt.audit.hash, *more)
+    parts = (f"tongxing arrival {version}", entry_hash, *more)
     return sha256("\0".join(parts).encode()).digest()[:_ID_BYTES]
 
 

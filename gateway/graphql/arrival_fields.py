@@ -140,7 +140,7 @@ class ArrivalActs:
         result = await context.services.arrivals.record(
             handed_over(input.receipt), input.destination, context.asker
         )
-        return await _result(result, context, input.destination)
+        return await arrival_result(result, context, input.destination)
 
     @strawberry.mutation(
         directives=any_of(Scope.ARRIVAL_ACKNOWLEDGE),
@@ -157,7 +157,7 @@ class ArrivalActs:
         if own_id is None:
             return await _refused(RefusalCode.ARRIVAL_NOT_FOUND, context)
         result = await context.services.arrivals.acknowledge(own_id, _reader(context))
-        return await _result(result, context)
+        return await arrival_result(result, context)
 
     @strawberry.mutation(
         directives=any_of(Scope.ARRIVAL_WRITE),
@@ -176,7 +176,7 @@ class ArrivalActs:
         if own_id is None:
             return await _refused(RefusalCode.ARRIVAL_NOT_FOUND, context)
         result = await context.services.arrivals.withdraw(own_id, _reader(context))
-        return await _result(result, context)
+        return await arrival_result(result, context)
 
 
 @strawberry.type
@@ -244,7 +244,7 @@ def _seen(arrival: Arrival, context: Context) -> Arrival:
     return replace(arrival, id=ARRIVAL_IDS.of(arrival.id), holder=holder)
 
 
-async def _result(
+async def arrival_result(
     result: Arrival | RefusalCode, context: Context, region: RegionCode | None = None
 ) -> ArrivalResult:
     if isinstance(result, RefusalCode):

@@ -22,6 +22,7 @@ from tongxing.gateway.storage.audit import (
     AuditRecord,
     CorrectionRecord,
     IntentRecord,
+    OfflineDecisionRecord,
     OutcomeRecord,
     PassRecord,
     PublicationRecord,
@@ -45,6 +46,7 @@ from tongxing.schema.audit_entry import (
     AuditEntryView,
     AuditFilterInput,
     AuditIntent,
+    AuditOfflineDecision,
     AuditOutcome,
     AuditPass,
     AuditPublication,
@@ -53,6 +55,7 @@ from tongxing.schema.audit_entry import (
     PublishedChange,
 )
 from tongxing.schema.audit_words import ReadingAction
+from tongxing.schema.holder_pass import HolderPassStatus
 from tongxing.schema.paging import After, Before, First, Last, PageArguments, PageSizes
 from tongxing.schema.scope import Scope, any_of
 
@@ -228,6 +231,19 @@ class _Viewer:
             "recognition": record.recognition,
         }
 
+    def offline_decision(self, record: OfflineDecisionRecord) -> Own:
+        status = record.status
+        return {
+            "decision_id": ID(record.decision_id),
+            "decided_at": record.decided_at,
+            "status": None if status is None else HolderPassStatus[status.name],
+            "fault": record.fault,
+            "list_state": record.list_state,
+            "holder": self._holder(record),
+            "recognition": record.recognition,
+            "destination": record.destination,
+        }
+
     def holder_pass(self, record: PassRecord) -> Own:
         return {
             "action": record.action,
@@ -272,6 +288,7 @@ _VIEWS: Mapping[type, tuple[Callable[..., AuditEntryView], Callable[[_Viewer, An
     ReadingRecord: (AuditReading, _Viewer.reading),
     PublicationRecord: (AuditPublication, _Viewer.publication),
     PassRecord: (AuditPass, _Viewer.holder_pass),
+    OfflineDecisionRecord: (AuditOfflineDecision, _Viewer.offline_decision),
 }
 
 

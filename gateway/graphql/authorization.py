@@ -124,6 +124,13 @@ def _region_of_input(arguments: Arguments) -> Sequence[Access]:
     return (Access(arguments["input"]["region"], ("input", "region")),)
 
 
+def _region_and_destinations(arguments: Arguments) -> Sequence[Access]:
+    given = arguments["input"]
+    destinations = {each.get("destination") for each in given["decisions"]} - {None}
+    to = [Access(each, ("input", "decisions")) for each in sorted(destinations)]
+    return [Access(given["region"], ("input", "region")), *to]
+
+
 def _too_many_travelers(argument: str | None = None, *path: str) -> Refused:
     details = Details(
         argument=argument,
@@ -187,6 +194,7 @@ ASKS: Mapping[str, Callable[[Arguments], Sequence[Access]]] = MappingProxyType(
         "Query.arrival": _nothing,
         "Mutation.acknowledgeArrival": _nothing,
         "Mutation.withdrawArrival": _nothing,
+        "Mutation.recordOfflineDecisions": _region_and_destinations,
         "Subscription.arrivalEvents": _region,
     }
 )

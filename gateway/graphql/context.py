@@ -17,6 +17,7 @@ from tongxing.gateway.answering.refusals import Refusals
 from tongxing.gateway.answering.shed_refusals import ShedRefusals
 from tongxing.gateway.followup.arrivals import Arrivals
 from tongxing.gateway.followup.corrections import Corrections
+from tongxing.gateway.followup.offline_decisions import OfflineDecisions
 from tongxing.gateway.graphql.departure import Left
 from tongxing.gateway.graphql.document_registration import DocumentRegistration
 from tongxing.gateway.graphql.grants import Grants
@@ -73,6 +74,7 @@ class Services:
     corrections: Corrections
     passes: HolderPasses
     status_lists: StatusListStore
+    offline_decisions: OfflineDecisions
     flips: FlipStore
     guard: GuessGuard
     documents: CheckedDocuments

@@ -19,6 +19,10 @@ def document_id(digest: bytes) -> str:
     return PREFIX + digest.hex()
 
 
+def id_of_text(text: str) -> str:
+    return document_id(digest_of_text(text))
+
+
 def digest_of_id(unchecked_id: str) -> bytes | None:
     """None if it is no id of a document."""
     match = _ID.fullmatch(unchecked_id)

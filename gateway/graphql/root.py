@@ -11,6 +11,7 @@ from tongxing.gateway.graphql.figure_fields import FigureFields
 from tongxing.gateway.graphql.hub_fields import HubFields
 from tongxing.gateway.graphql.log_fields import LogFields
 from tongxing.gateway.graphql.node_fields import NodeFields
+from tongxing.gateway.graphql.offline_fields import OfflineActs
 from tongxing.gateway.graphql.pass_fields import PassActs, PassFields
 from tongxing.gateway.graphql.policy_fields import WorkshopFields
 from tongxing.gateway.graphql.recognition_fields import RecognitionFields
@@ -51,7 +52,7 @@ class Query(
     description="操作：会改变记录；每个操作只有一个 input 参数 Acts: each changes something, and "
     "takes one argument, input."
 )
-class Mutation(ArrivalActs, CorrectionActs, PassActs, TrustedDocumentActs):
+class Mutation(ArrivalActs, CorrectionActs, OfflineActs, PassActs, TrustedDocumentActs):
     pass
 
 

@@ -23,6 +23,11 @@ class CredentialRefusal(StrEnum):
     OTHER_KEY = "OTHER_KEY"
     NO_CERTIFICATE = "NO_CERTIFICATE"
     OTHER_CERTIFICATE = "OTHER_CERTIFICATE"
+    UNKNOWN_CODE = "UNKNOWN_CODE"
+    CODE_ENDED = "CODE_ENDED"
+    WRONG_CODE = "WRONG_CODE"
+    CODE_USED = "CODE_USED"
+    GUESSED_AT = "GUESSED_AT"
 
 
 Credential = Literal["assertion", "access_token", "metrics"]

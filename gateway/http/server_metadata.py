@@ -54,10 +54,12 @@ def metadata_routes(
     bindings: Bindings,
     token_path: str,
     client_key_path: str,
+    enrollment_path: str,
 ) -> list[Route]:
     """``issuer`` is the hub's id: that of its tokens, and the audience of assertions. ``url`` is
-    the hub's own address, if the settings name it. ``client_key_endpoint`` is a member of our own
-    (§2 allows such): where a client changes its key."""
+    the hub's own address, if the settings name it. ``client_key_endpoint`` and
+    ``enrollment_endpoint`` are members of our own (§2 allows such): where a client changes its key,
+    and where a device becomes one."""
 
     async def metadata(request: Request) -> Response:
         base = _found_at(request.url) if url is None else url
@@ -65,6 +67,7 @@ def metadata_routes(
             "issuer": issuer,
             "token_endpoint": base + token_path,
             "client_key_endpoint": base + client_key_path,
+            "enrollment_endpoint": base + enrollment_path,
             "jwks_uri": base + KEYS_PATH,
             "scopes_supported": scopes,
             **OFFERED,

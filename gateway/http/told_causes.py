@@ -68,6 +68,22 @@ CAUSES: Mapping[Cause, CauseText] = MappingProxyType(
         CredentialRefusal.USED_BEFORE: CauseText(
             zh="此 jti 已用过，每次须用新的", en="This jti was used before: each needs a new one."
         ),
+        CredentialRefusal.UNKNOWN_CODE: CauseText(
+            zh="没有这个启用码，请核对", en="There is no such enrollment code."
+        ),
+        CredentialRefusal.CODE_ENDED: CauseText(
+            zh="启用码已过期，请另开一个", en="The enrollment code is over: make another."
+        ),
+        CredentialRefusal.WRONG_CODE: CauseText(
+            zh="启用码不对，请核对", en="The enrollment code is wrong."
+        ),
+        CredentialRefusal.CODE_USED: CauseText(
+            zh="启用码已用过，请另开一个", en="The enrollment code was used: make another."
+        ),
+        CredentialRefusal.GUESSED_AT: CauseText(
+            zh="启用码输错过多，已作废，请另开一个",
+            en="The enrollment code was guessed at too often: make another.",
+        ),
         CredentialRefusal.NO_PROOF: CauseText(
             zh="此接入系统的令牌须绑定公钥，缺少请求头 DPoP",
             en="The tokens of this client are bound to keys, and the header DPoP is missing.",

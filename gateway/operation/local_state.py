@@ -11,7 +11,7 @@ from tongxing.gateway.rollups.cell_store import CellStore
 from tongxing.gateway.rollups.figure_sums import Figures
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog
-from tongxing.gateway.storage.clients import ClientRegistry, ClientStops
+from tongxing.gateway.storage.clients import ClientRegistry, ClientStops, Enrollments
 from tongxing.gateway.storage.document_registry import DocumentRegistry
 from tongxing.gateway.storage.hub_key_store import HubKeyStore
 from tongxing.gateway.storage.page_sessions import SignInLinks
@@ -40,6 +40,7 @@ async def sign_if_held(database: Database, keys: HubKeys) -> None:
 class LocalState:
     audit: AuditLog
     clients: ClientRegistry
+    enrollments: Enrollments
     stops: ClientStops
     documents: DocumentRegistry
     publications: Publications
@@ -62,6 +63,7 @@ async def opened(
         yield LocalState(
             audit,
             ClientRegistry(file),
+            Enrollments(file),
             ClientStops(file),
             DocumentRegistry(file),
             Publications(file),

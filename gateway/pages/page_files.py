@@ -18,6 +18,7 @@ MEDIA_TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
     ".png": "image/png",
+    ".wasm": "application/wasm",
 }
 """What is served, by the end of its name; another end is a mistake that is found at the start."""
 

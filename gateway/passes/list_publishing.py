@@ -6,7 +6,7 @@ that make one at the same time, one is dropped: no two states of a list have one
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -52,6 +52,12 @@ class PublishingTerms:
 
 def list_uri(url: str, number: int) -> str:
     return f"{url}{STATUS_LISTS_PATH}/{number}"
+
+
+async def list_addresses(url: str | None, lists: StatusListStore) -> Sequence[str]:
+    """Of the lists that can be got. Raises StorageUnavailable."""
+    numbers = [] if url is None else await lists.published()
+    return [list_uri(url or "", number) for number in numbers]
 
 
 class ListPublishing:

@@ -66,6 +66,10 @@ class StatusListStore:
     async def numbers(self) -> Sequence[int]:
         return [number for (number,) in await self._database.fetch(_NUMBERS)]
 
+    async def published(self) -> Sequence[int]:
+        """Those of which there is a state."""
+        return [number for (number,) in await self._database.fetch(_PUBLISHED_NUMBERS)]
+
     async def listed(self, number: int, at: datetime) -> ListedNow | None:
         """What is to be published of the list now. The count of passes is read before the passes,
         so that none is counted whose color was not read."""
@@ -141,6 +145,7 @@ def _forget(number: int, unit: UnitOfWork) -> None:
 
 
 _NUMBERS = "SELECT number FROM status_lists ORDER BY number"
+_PUBLISHED_NUMBERS = "SELECT number FROM status_lists WHERE snapshot IS NOT NULL ORDER BY number"
 _LIST = """
     SELECT log, entries, state, head, octets, serials, closed_at FROM status_lists WHERE number = ?
 """

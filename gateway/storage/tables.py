@@ -645,6 +645,32 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE INDEX disagreements_by_time ON disagreements (at)",
     ),
+    (
+        # Devices that may become clients. ``digest``: the SHA-256 of the code; ``wrong``: how often
+        # it was guessed at; ``used_by``: the thumbprint of the key that it was used with.
+        """
+        CREATE TABLE enrollments (
+            handle TEXT PRIMARY KEY,
+            client TEXT NOT NULL,
+            digest BLOB NOT NULL,
+            content BLOB NOT NULL,
+            ends_at INTEGER NOT NULL,
+            wrong INTEGER NOT NULL DEFAULT 0,
+            used_by TEXT
+        ) WITHOUT ROWID
+        """,
+        # Decisions of a gate without a network that were handed in: the log holds what they were,
+        # ``digest`` only tells the same one from another under its id.
+        """
+        CREATE TABLE offline_decisions (
+            id TEXT PRIMARY KEY,
+            client TEXT NOT NULL,
+            digest BLOB NOT NULL,
+            decided_at INTEGER NOT NULL
+        ) WITHOUT ROWID
+        """,
+        "CREATE INDEX offline_decisions_by_time ON offline_decisions (decided_at)",
+    ),
 )
 """Step n leads from ``schema_version`` n to n + 1; SQLite keeps the number in ``user_version``."""
 

@@ -11,6 +11,7 @@ from tongxing.gateway.answering.guesses import GuessLimits
 from tongxing.gateway.answering.history_store import HistoryStore
 from tongxing.gateway.followup.arrival_store import ArrivalStore
 from tongxing.gateway.followup.correction_store import CorrectionStore
+from tongxing.gateway.followup.offline_store import OfflineStore
 from tongxing.gateway.followup.outdated import OutdatedStatements
 from tongxing.gateway.operation.forgetting import forget_in_time, keep_room
 from tongxing.gateway.rollups.cell_store import CellStore
@@ -41,6 +42,7 @@ def begin_forgetting(ground: Ground) -> None:
         HistoryStore(database),
         ArrivalStore(database),
         CorrectionStore(database),
+        OfflineStore(database),
         FlipStore(database),
         GuessStore(database, guess_limits(ground.settings)),
         ReplayList(database, utc_now),

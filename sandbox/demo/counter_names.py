@@ -10,6 +10,10 @@ COUNTER_NAMES: Mapping[str, str] = MappingProxyType(
     {
         "rules_that_did_not_apply": "已对照、不适用的规则",
         "needs": "须改变的事项",
+        "parts_shown": "网页显示的内容",
+        "shown_for_a_number": "只凭证件号码显示的内容",
+        "green_against_red": "绿码与红码不一致",
+        "admitted_on_the_green": "不一致时凭绿码放行",
         "conversions": "转码次数",
         "states_learned_twice": "重复记录的状态",
         "refused_to_the_station": "车站被拒绝的次数",

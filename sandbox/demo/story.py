@@ -10,6 +10,7 @@ from tongxing.sandbox.demo.actions import (
     turned_red,
     while_stalled,
 )
+from tongxing.sandbox.demo.doors import asks_at_the_travelers_page, finds_a_disagreement
 from tongxing.sandbox.demo.events import arrives, converted, corrected, flapping
 from tongxing.sandbox.demo.expectations import Counted, Expectation, Recognized
 from tongxing.sandbox.demo.looking_back import (
@@ -67,6 +68,15 @@ STORY = (
         "Why? The hub names the rule, the issuer and the fact, and what would change the answer.",
         explained("freshly_converted"),
         Counted({"rules_that_did_not_apply": 2, "needs": 1}),
+    ),
+    Step(
+        "at_the_travelers_page",
+        "他自己也可以查：用手机上的健康码登录 /me，看到各机构怎么说、各地会怎样、谁查询过他；"
+        "只知道证件号码的人什么也看不到。",
+        "He can look himself: with the code on his phone he opens /me and sees what each issuer "
+        "says, what it means in each place and who asked; a number alone opens nothing.",
+        asks_at_the_travelers_page("freshly_converted"),
+        Counted({"parts_shown": 4, "shown_for_a_number": 0}),
     ),
     Step(
         "history",
@@ -231,6 +241,14 @@ STORY = (
         "are, and the coordinators see an alarm.",
         turned_red(IssuerName.ZHENJIANG, FLIPPED_TRAVELERS),
         Counted({"turned_red_and_not_passed_on": 0, "alarms": 1}),
+    ),
+    Step(
+        "disagreement",
+        "协调人员查看哪里结果不一致：镇江的绿码和苏康码的红码说的是同一个人，没有一次凭绿码放行。",
+        "The coordinator looks where issuers disagree: Zhenjiang's green and Sukangma's red are "
+        "about one person, and nobody was admitted on the green.",
+        finds_a_disagreement,
+        Counted({"green_against_red": 1, "admitted_on_the_green": 0}),
     ),
     Step(
         "replay",

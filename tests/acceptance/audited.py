@@ -10,18 +10,26 @@ from tongxing.gateway.storage.audit import (
     AuditFilter,
     AuditMark,
     IntentRecord,
+    OfflineDecisionRecord,
     OutcomeRecord,
     RefusalRecord,
     kind_of,
 )
 from tongxing.gateway.storage.slices import Slice
 from tongxing.sandbox.provisioning.layout import Layout
+from tongxing.schema.audit_words import AuditKind
 
 PAGE = 1_000
 
 
 def entries_of(layout: Layout, request_id: str) -> Sequence[AuditEntry]:
     return asyncio.run(_page(layout, AuditFilter(request_id=request_id)))
+
+
+def offline_decisions_of(layout: Layout, client_id: str) -> Sequence[OfflineDecisionRecord]:
+    where = AuditFilter(client_id=client_id, kind=AuditKind.OFFLINE_DECISION)
+    records = [entry.record for entry in asyncio.run(_page(layout, where))]
+    return [record for record in records if isinstance(record, OfflineDecisionRecord)]
 
 
 def kinds_of(layout: Layout, request_id: str) -> list[str]:

@@ -23,7 +23,7 @@ GROUPS = {
     "hub": "learn holders keys",
     "hub holders": "list new rotate",
     "hub keys": "new use retire revoke",
-    "client": "add list update rotate end-key grant revoke resume token",
+    "client": "add enroll list update rotate end-key grant revoke resume token",
     "coordinator": "add link",
     "trust": "show verify publish root",
     "trust root": "key init propose diff sign verify show publish",

@@ -11,7 +11,13 @@ URL = "https://hub.example"
 
 def _asked(url: str | None, bindings: Bindings = Bindings()) -> tuple[dict[str, object], str]:  # noqa: B008
     routes = metadata_routes(
-        "tongxing", ["a"], url=url, bindings=bindings, token_path="/t", client_key_path="/k"
+        "tongxing",
+        ["a"],
+        url=url,
+        bindings=bindings,
+        token_path="/t",
+        client_key_path="/k",
+        enrollment_path="/e",
     )
     with TestClient(Starlette(routes=routes)) as client:
         answer = client.get(f"{METADATA_PATH}?x=1", headers={"host": "villain.example"})

@@ -18,6 +18,7 @@ import pytest
 
 from tests.architecture.source import PACKAGES, ROOT
 from tests.packaging.conftest import build
+from tongxing.gateway.pages.npm_files import listed
 
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
 DIST_INFO = f"tongxing-{VERSION}.dist-info"
@@ -43,6 +44,25 @@ def test_it_holds_none_of_the_files_of_graphiql(held: set[str]) -> None:
     """Nobody is to keep up to date what production never serves; the page says so."""
     assert [name for name in held if "graphiql.min" in name or "react" in name] == []
     assert "tongxing/gateway/http/assets/missing.html" in held
+
+
+@pytest.mark.processes
+def test_it_holds_the_code_reader_if_that_is_installed(tmp_path: Path) -> None:
+    """By its digest, and with its licence; ``held`` was built where there is none."""
+    modules = ROOT / ".build" / "npm" / "node_modules"
+    if not (modules / "barcode-detector").is_dir():
+        pytest.skip("npm's packages are not installed")
+    made = {}
+    for name, place in (("whole", modules), ("none", tmp_path)):
+        command = [sys.executable, "setup.py", "-q", "build_py", "-d", str(tmp_path / name)]
+        environment = {**os.environ, "TONGXING_NODE_MODULES": str(place)}
+        subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
+        folder = tmp_path / name / "tongxing" / "gateway" / "pages" / "npm"
+        made[name] = sorted(file.name for file in folder.glob("*"))
+    assert made["whole"] == sorted(
+        each for name in listed() for each in (name, f"{name}.licence.txt")
+    )
+    assert made["none"] == []
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from playwright.sync_api import Browser
 
+from tests.acceptance.callers import Caller, calling
+from tests.acceptance.hubs import RunningHub, serving
+from tests.acceptance.standing import FORGETFUL, NewState
 from tests.conftest import Ran, Tongxing
 from tests.pages.browser import browser_with
+
+ISSUES_PASSES = {"passes__publish_seconds": 0.5, "hub__url": "https://hub.example.cn"}
 
 
 @pytest.fixture(scope="module")
@@ -29,3 +34,17 @@ def tongxing(tongxing: Tongxing) -> Iterator[Tongxing]:
             return thread.submit(tongxing, *arguments, **more).result()
 
         yield ran
+
+
+@pytest.fixture(scope="session")
+def gate_hub(new_layout: NewState) -> Iterator[RunningHub]:
+    """For the tests of the gate: it issues passes, and each question reaches the issuers."""
+    with serving(new_layout(), **FORGETFUL, **ISSUES_PASSES) as hub:
+        yield hub
+
+
+@pytest.fixture(scope="session")
+def gate_city(gate_hub: RunningHub) -> Iterator[Caller]:
+    """A client of the same hub that issues passes."""
+    with calling(gate_hub) as caller:
+        yield caller

@@ -12,7 +12,12 @@ from tongxing.gateway.pages.page_texts import texts_of
 
 FOLDER = files("tongxing.gateway.pages")
 TEXTS = [file.name.removesuffix(".toml") for file in (FOLDER / "texts").iterdir()]
-OWN_FILES = [*(FOLDER / "templates").iterdir(), *(FOLDER / "files").iterdir()]
+OWN_FILES = [
+    file
+    for folder in ("templates", "files")
+    for file in (FOLDER / folder).iterdir()
+    if not file.name.endswith(".png")
+]
 
 
 def policy_of(rules: PageRules) -> dict[str, str]:

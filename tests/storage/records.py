@@ -11,6 +11,7 @@ from tongxing.gateway.storage.audit import (
     AuditRecord,
     CorrectionRecord,
     IntentRecord,
+    OfflineDecisionRecord,
     OutcomeRecord,
     PassRecord,
     PublicationRecord,
@@ -19,6 +20,7 @@ from tongxing.gateway.storage.audit import (
     SourceOutcome,
 )
 from tongxing.keys import HolderKey, HolderRef, HubSigner, base64url
+from tongxing.keys.passes import PassStatus
 from tongxing.schema import AuditIndex, Color, Decision, Outcome, Purpose, RegionCode
 from tongxing.schema.audit_words import (
     AdministrativeAction,
@@ -241,8 +243,24 @@ publications = st.builds(
         tuple
     ),
 )
+offline_decisions = st.builds(
+    OfflineDecisionRecord,
+    at=times,
+    request_id=identifiers,
+    client_id=identifiers,
+    receiving_region=regions,
+    decision_id=identifiers,
+    decided_at=times,
+    status=st.none() | st.sampled_from(PassStatus),
+    fault=st.none() | identifiers,
+    list_state=st.none() | _versions,
+    holder=st.none() | holders,
+    recognition=st.none() | st.integers(0, 2**53).map(AuditIndex),
+    destination=st.none() | regions,
+)
 records: st.SearchStrategy[AuditRecord] = st.one_of(
-    intents, outcomes, refusals, administrations, arrivals, corrections, readings, publications
+    *(intents, outcomes, refusals, administrations, arrivals, corrections, readings, publications),
+    offline_decisions,
 )
 
 

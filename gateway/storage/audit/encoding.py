@@ -21,6 +21,7 @@ from tongxing.gateway.storage.audit.records import (
     AuditRecord,
     CorrectionRecord,
     IntentRecord,
+    OfflineDecisionRecord,
     OutcomeRecord,
     PassRecord,
     PublicationRecord,
@@ -33,6 +34,7 @@ from tongxing.gateway.storage.columns import from_microseconds, microseconds, or
 from tongxing.gateway.storage.entries import AuditRow
 from tongxing.keys import base64url
 from tongxing.keys.holder import HolderRef
+from tongxing.keys.passes import PassStatus
 from tongxing.schema import AuditIndex, Color, Decision, Outcome, Purpose, RegionCode
 from tongxing.schema.audit_words import (
     AdministrativeAction,
@@ -55,6 +57,7 @@ KIND_NUMBERS = {
     AuditKind.READING: 7,
     AuditKind.PUBLICATION: 8,
     AuditKind.PASS: 9,
+    AuditKind.OFFLINE_DECISION: 10,
 }
 ACTION_NUMBERS = {
     AdministrativeAction.CLIENT_ADDED: 1,
@@ -70,6 +73,8 @@ ACTION_NUMBERS = {
     AdministrativeAction.CLIENT_KEY_ENDED: 11,
     AdministrativeAction.SIGN_IN_LINK_MADE: 12,
     AdministrativeAction.SIGNED_IN: 13,
+    AdministrativeAction.ENROLLMENT_OPENED: 14,
+    AdministrativeAction.CLIENT_ENROLLED: 15,
 }
 ARRIVAL_NUMBERS = {
     ArrivalAction.RECORDED: 1,
@@ -509,6 +514,47 @@ def _unpack_publication(shared: _Shared, content: _PublicationSigned) -> Publica
     )
 
 
+class _OfflineDecision(_Content, frozen=True):
+    """``decided_at`` in microseconds, ``status`` as the two bits of a list."""
+
+    decision_id: str
+    decided_at: int
+    status: int | None
+    fault: str | None
+    list_state: int | None
+    recognition: int | None
+    destination: str | None
+
+
+def _pack_offline(record: OfflineDecisionRecord) -> _OfflineDecision:
+    return _OfflineDecision(
+        record.decision_id,
+        microseconds(record.decided_at),
+        or_none(int, record.status),
+        record.fault,
+        record.list_state,
+        record.recognition,
+        record.destination,
+    )
+
+
+def _unpack_offline(shared: _Shared, content: _OfflineDecision) -> OfflineDecisionRecord:
+    return OfflineDecisionRecord(
+        at=shared.at,
+        request_id=shared.request_id,
+        client_id=shared.client_id,
+        receiving_region=_present(shared.region),
+        holder=shared.holder,
+        decision_id=content.decision_id,
+        decided_at=from_microseconds(content.decided_at),
+        status=or_none(PassStatus, content.status),
+        fault=content.fault,
+        list_state=content.list_state,
+        recognition=or_none(AuditIndex, content.recognition),
+        destination=or_none(RegionCode, content.destination),
+    )
+
+
 def _pack_pass(record: PassRecord) -> _Pass:
     return _Pass(PASS_NUMBERS[record.action], record.recognition)
 
@@ -545,6 +591,7 @@ _CODECS = {
     AuditKind.READING: _Codec(_Reading, _pack_reading, _unpack_reading),
     AuditKind.PUBLICATION: _Codec(_PublicationSigned, _pack_publication, _unpack_publication),
     AuditKind.PASS: _Codec(_Pass, _pack_pass, _unpack_pass),
+    AuditKind.OFFLINE_DECISION: _Codec(_OfflineDecision, _pack_offline, _unpack_offline),
 }
 
 N = TypeVar("N", bound=Enum)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tongxing.keys.holder import HolderRef
+from tongxing.keys.passes import PassStatus
 from tongxing.schema import AuditIndex, Color, Decision, Outcome, Purpose, RegionCode
 from tongxing.schema.audit_words import (
     AdministrativeAction,
@@ -218,6 +219,32 @@ class PassRecord:
         _check(self.at, (self.request_id, self.client_id))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfflineDecisionRecord:
+    """The client's device decided at ``decided_at`` without a network, and handed it in at ``at``.
+    ``status`` is what it showed, None if it could not tell; ``fault`` what was wrong, if anything;
+    ``list_state`` the number of the list's state that it had. ``recognition`` is the entry that the
+    pass rests on, None if it was no pass of this hub; ``destination`` where an arrival was to be
+    recorded."""
+
+    at: datetime
+    request_id: str
+    client_id: str
+    receiving_region: RegionCode
+    decision_id: str
+    decided_at: datetime
+    status: PassStatus | None
+    fault: str | None
+    list_state: int | None
+    holder: HolderRef | None
+    recognition: AuditIndex | None
+    destination: RegionCode | None
+
+    def __post_init__(self) -> None:
+        given = (self.fault,) if self.fault is not None else ()
+        _check(self.at, (self.request_id, self.client_id, self.decision_id, *given))
+
+
 AuditRecord = (
     IntentRecord
     | OutcomeRecord
@@ -228,6 +255,7 @@ AuditRecord = (
     | ReadingRecord
     | PublicationRecord
     | PassRecord
+    | OfflineDecisionRecord
 )
 
 
@@ -239,7 +267,7 @@ def named_holder(record: AuditRecord) -> HolderRef | None:
         case OutcomeRecord():
             known = any(source.outcome is Outcome.VERIFIED for source in record.sources)
             return record.holder if known else None
-        case ArrivalRecord() | CorrectionRecord() | PassRecord():
+        case ArrivalRecord() | CorrectionRecord() | PassRecord() | OfflineDecisionRecord():
             return record.holder
         case _:
             return None
@@ -264,6 +292,7 @@ _KINDS = {
     ReadingRecord: AuditKind.READING,
     PublicationRecord: AuditKind.PUBLICATION,
     PassRecord: AuditKind.PASS,
+    OfflineDecisionRecord: AuditKind.OFFLINE_DECISION,
 }
 
 

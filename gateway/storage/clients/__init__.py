@@ -5,6 +5,11 @@ tokens (``keys`` does), to decide on one request (the gateway's authorization do
 a client is stopped (the answering wing counts guesses).
 """
 
+from tongxing.gateway.storage.clients.enrollments import (
+    Enrollment,
+    EnrollmentRefusal,
+    Enrollments,
+)
 from tongxing.gateway.storage.clients.registration import Client, InvalidClient, register
 from tongxing.gateway.storage.clients.registry import ClientRegistry, RememberedClients
 from tongxing.gateway.storage.clients.stops import ClientStops
@@ -13,6 +18,9 @@ __all__ = [
     "Client",
     "ClientRegistry",
     "ClientStops",
+    "Enrollment",
+    "EnrollmentRefusal",
+    "Enrollments",
     "InvalidClient",
     "RememberedClients",
     "register",

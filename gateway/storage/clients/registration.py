@@ -86,15 +86,10 @@ def register(
     needs none. Raises InvalidClient."""
     if at.tzinfo is None:
         raise InvalidClient("at", "时间须有时区 a time needs a zone")
-    if _CLIENT_ID.fullmatch(id) is None:
-        raise InvalidClient(
-            "id",
-            "以小写字母开头，只用小写字母、数字和连字符，至多63个 "
-            "up to 63 of a-z, 0-9 and -, beginning with a letter",
-        )
+    check_named(id, name)
     return Client(
         id=id,
-        name=_name(name),
+        name=name,
         regions=frozenset(_each("regions", regions, region_code)),
         scopes=frozenset(_each("scopes", scopes, Scope)),
         purposes=frozenset(_each("purposes", purposes, _purpose)),
@@ -104,7 +99,14 @@ def register(
     )
 
 
-def _name(name: str) -> str:
+def check_named(client_id: str, name: str) -> None:
+    """Raises InvalidClient."""
+    if _CLIENT_ID.fullmatch(client_id) is None:
+        raise InvalidClient(
+            "id",
+            "以小写字母开头，只用小写字母、数字和连字符，至多63个 "
+            "up to 63 of a-z, 0-9 and -, beginning with a letter",
+        )
     is_shown = all(character == " " or is_seen(character) for character in name)
     if not (0 < len(name) <= NAME_MAX_CHARACTERS and is_shown and name == name.strip()):
         raise InvalidClient(
@@ -112,7 +114,6 @@ def _name(name: str) -> str:
             f"须为1至{NAME_MAX_CHARACTERS}个可见字符，首尾无空格 "
             f"1 to {NAME_MAX_CHARACTERS} printable characters, no space at the ends",
         )
-    return name
 
 
 def _purpose(name: str) -> Purpose:

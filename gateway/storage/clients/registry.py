@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from msgspec import Struct, msgpack
@@ -41,8 +42,7 @@ class ClientRegistry:
             action=AdministrativeAction.CLIENT_ADDED,
             actor=actor,
         )
-        row = (client.id, _encode(client), microseconds(client.created_at))
-        return await self._change(_ADD, row, record)
+        return await self._database.write(partial(add_client, client=client, record=record))
 
     async def revoke(self, client_id: str, *, at: datetime, actor: str, request_id: str) -> bool:
         """Whether an active client was revoked; False if no active client has this id."""
@@ -109,17 +109,31 @@ class ClientRegistry:
     async def _change(
         self, sql: str, parameters: Sequence[object], record: AdministrationRecord
     ) -> bool:
-        """Do ``sql`` and, if it changed anything, record it."""
-        entry = encode_record(record)
+        return await self._database.write(
+            partial(_recorded, sql=sql, parameters=parameters, record=record)
+        )
 
-        def work(unit: UnitOfWork) -> bool:
-            changed = bool(unit.execute(sql, parameters))
-            if changed:
-                unit.record([entry])
-                unit.announce(Topic.CLIENTS)
-            return changed
 
-        return await self._database.write(work)
+def add_client(unit: UnitOfWork, client: Client, record: AdministrationRecord) -> bool:
+    """Whether ``client`` was added, and recorded; False if its id was ever used before."""
+    row = (client.id, _encode(client), microseconds(client.created_at))
+    return _recorded(unit, _ADD, row, record)
+
+
+def is_registered(unit: UnitOfWork, client_id: str) -> bool:
+    """Whether a client of this id is registered, or was before it was revoked."""
+    return bool(unit.execute(_KNOWN, (client_id,)))
+
+
+def _recorded(
+    unit: UnitOfWork, sql: str, parameters: Sequence[object], record: AdministrationRecord
+) -> bool:
+    """Do ``sql`` and, if it changed anything, record it."""
+    changed = bool(unit.execute(sql, parameters))
+    if changed:
+        unit.record([encode_record(record)])
+        unit.announce(Topic.CLIENTS)
+    return changed
 
 
 class RememberedClients:
@@ -148,6 +162,7 @@ _ADD = """
     INSERT INTO clients (id, content, created_at) VALUES (?, ?, ?)
     ON CONFLICT (id) DO NOTHING RETURNING 1
 """
+_KNOWN = "SELECT 1 FROM clients WHERE id = ?"
 _REVOKE = "UPDATE clients SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL RETURNING 1"
 _CHANGE = "UPDATE clients SET content = ? WHERE id = ? RETURNING 1"
 _COLUMNS = "id, content, created_at, revoked_at"

@@ -532,5 +532,28 @@ SERVER_MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE INDEX disagreements_by_time ON disagreements (at)",
     ),
+    (
+        # As in a file (``storage.tables``).
+        """
+        CREATE TABLE enrollments (
+            handle TEXT COLLATE "C" PRIMARY KEY,
+            client TEXT COLLATE "C" NOT NULL,
+            digest BYTEA NOT NULL,
+            content BYTEA NOT NULL,
+            ends_at BIGINT NOT NULL,
+            wrong BIGINT NOT NULL DEFAULT 0,
+            used_by TEXT
+        )
+        """,
+        """
+        CREATE TABLE offline_decisions (
+            id TEXT COLLATE "C" PRIMARY KEY,
+            client TEXT COLLATE "C" NOT NULL,
+            digest BYTEA NOT NULL,
+            decided_at BIGINT NOT NULL
+        )
+        """,
+        "CREATE INDEX offline_decisions_by_time ON offline_decisions (decided_at)",
+    ),
 )
 """Step n leads from version n to n + 1; the table ``tongxing`` keeps the number."""

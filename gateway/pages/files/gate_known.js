@@ -1,0 +1,173 @@
+// What the device knows of the hub without asking: its keys, the policy that holds here, the status
+// lists, and how old each is. All or nothing: what is refused leaves what was known, and its age.
+
+import { Unreachable, fetched } from "./gate_hub.js";
+import { kept } from "./gate_store.js";
+import { told } from "./gate_texts.js";
+import { Faulty, KEYS_MAX_AGE, knownHub } from "./signed_text.js";
+import { checkJustFetched, takeDelta, takeSnapshot } from "./status_list.js";
+
+const KEYS_PATH = "/.well-known/jwks.json";
+const LISTS_PATH = "/status-lists";
+const ANEW_SECONDS = 300;
+const DELTAS_MAX = 20;
+
+/** A policy is looked up every few minutes; one that was not for so long may have been replaced. */
+export const POLICY_MAX_AGE = KEYS_MAX_AGE;
+
+export class Known {
+  constructor(clock) {
+    this.clock = clock;
+    this.jwks = null;
+    this.readAt = 0;
+    this.revoked = [];
+    this.lists = new Map();
+    this.newest = 0;
+    this.policy = null;
+    this.hub = null;
+    this.refused = null; // the last fault of a list that was not taken
+  }
+
+  async load() {
+    const before = await kept.get("known");
+    if (before === undefined) return;
+    Object.assign(this, before, { lists: new Map(before.lists) });
+    this.hub = await knownHub(told.hub, this.jwks, this.readAt, this.revoked);
+  }
+
+  /** All that is older than it should be. Throws what asking the hub throws. */
+  async refresh(hub) {
+    const at = this.seconds();
+    if (at - this.readAt >= ANEW_SECONDS || at < this.readAt) await this.readKeys();
+    if (at - (this.policy?.readAt ?? 0) >= ANEW_SECONDS) await this.readPolicy(hub);
+    await this.readLists();
+    await this.save();
+  }
+
+  seconds() {
+    return this.clock() / 1000;
+  }
+
+  /** The list that a pass names, if it is not known or has a newer state. */
+  async readList(uri) {
+    const known = this.lists.get(uri) ?? null;
+    try {
+      const state = (known && (await this.byDeltas(known))) ?? (await this.bySnapshot(uri, known));
+      this.newest = Math.max(this.newest, state.iat);
+      this.lists.set(uri, { ...state, readAt: this.seconds() });
+      this.refused = null;
+    } catch (error) {
+      if (!(error instanceof Faulty)) throw error;
+      this.refused = error.fault;
+    }
+  }
+
+  /** The age in seconds of the newest list; null if there is none. */
+  listAge() {
+    const states = [...this.lists.values()];
+    return states.length === 0 ? null : this.seconds() - Math.max(...states.map((each) => each.iat));
+  }
+
+  /** For pass_check. */
+  forPasses() {
+    return { hub: this.hub, lists: this.lists, newest: this.newest };
+  }
+
+  /** Why no pass can be verified without a network now; null if it can. */
+  lacks() {
+    const at = this.seconds();
+    if (this.hub === null || at - this.readAt >= KEYS_MAX_AGE) return "lacks_keys";
+    if (!isInForce(this.policy, at)) return "lacks_policy";
+    return [...this.lists.values()].some((each) => at < each.exp) ? null : "lacks_list";
+  }
+
+  async readKeys() {
+    const response = await fetched(KEYS_PATH);
+    const jwks = await response.json().catch(() => null);
+    if (!response.ok || !Array.isArray(jwks?.keys) || jwks.keys.length === 0) return;
+    const readAt = this.seconds();
+    const now = new Set(jwks.keys.map((key) => key.kid));
+    const gone = (this.jwks?.keys ?? []).map((key) => key.kid).filter((id) => !now.has(id));
+    const revoked = [...new Set([...this.revoked, ...gone])].filter((id) => !now.has(id));
+    this.hub = await knownHub(told.hub, jwks, readAt, revoked);
+    Object.assign(this, { jwks, readAt, revoked });
+  }
+
+  async readPolicy(hub) {
+    const { region } = hub.device;
+    const [city, province] = [`${region.slice(0, 4)}00`, `${region.slice(0, 2)}0000`];
+    const data = await hub.ask("policy", { region, city, province });
+    const at = this.seconds();
+    for (const versions of [data.here, data.inTheCity, data.inTheProvince]) {
+      const found = versions.map((each) => asPolicy(each, at)).find((each) => isInForce(each, at));
+      if (found !== undefined) {
+        this.policy = found;
+        return;
+      }
+    }
+    this.policy = null;
+  }
+
+  async readLists() {
+    for (const uri of await this.addresses()) await this.readList(uri);
+  }
+
+  /** Of the lists that the hub keeps now. Without passes there are none. */
+  async addresses() {
+    const response = await fetched(LISTS_PATH);
+    const found = response.ok ? await response.json().catch(() => null) : null;
+    const named = Array.isArray(found?.status_lists) ? found.status_lists : [];
+    return named.filter((uri) => typeof uri === "string");
+  }
+
+  async byDeltas(known) {
+    let state = known;
+    for (let count = 0; count < DELTAS_MAX; count += 1) {
+      if (this.seconds() < state.iat + state.ttl) return state; // there is no next one yet
+      const response = await fetched(`${pathOf(known.uri)}/deltas/${state.number}`);
+      if (!response.ok) return count > 0 ? state : null;
+      try {
+        state = await takeDelta(await response.text(), this.hub, state, this.seconds());
+      } catch (error) {
+        if (error.fault !== "LIST_GAP") throw error;
+        return null;
+      }
+    }
+    return null;
+  }
+
+  async bySnapshot(uri, known) {
+    const response = await fetched(pathOf(uri));
+    if (!response.ok) throw new Unreachable();
+    const state = await takeSnapshot(
+      await response.text(),
+      uri,
+      this.hub,
+      known,
+      this.seconds(),
+    );
+    checkJustFetched(state, this.seconds());
+    return state;
+  }
+
+  async save() {
+    const { jwks, readAt, revoked, newest, policy } = this;
+    await kept.put("known", { jwks, readAt, revoked, newest, policy, lists: [...this.lists] });
+  }
+}
+
+/** Whether `policy` holds and was looked up lately. */
+export function isInForce(policy, at) {
+  if (policy === null || policy === undefined) return false;
+  return policy.from <= at && at < Math.min(policy.until, policy.readAt + POLICY_MAX_AGE);
+}
+
+function asPolicy(version, readAt) {
+  const [from, until] = [version.validFrom, version.validUntil].map((text) => Date.parse(text) / 1000);
+  return { region: version.ref.region, number: version.ref.number, from, until, readAt };
+}
+
+/* At this hub, whatever host its own address names: nothing is loaded from elsewhere. */
+function pathOf(uri) {
+  return new URL(uri).pathname;
+}
