@@ -10,6 +10,7 @@ import {
   HubRefuses,
   HubUnreachable,
 } from '../src/index.js';
+import type { HttpReply, HttpRequest } from '../src/outside.js';
 import { PATIENCE, pause } from '../src/patience.js';
 import {
   ASKED,
@@ -170,6 +171,31 @@ test('many questions whose token is refused get one other', async () => {
   const hub = new ScriptedHub({ '/graphql': [...Array.from({ length: 8 }, () => ended), GREEN] });
   const client = hub.client();
   await Promise.all(Array.from({ length: 8 }, () => client.execute('{ ok }')));
+  assert.equal(hub.times('/oauth/token'), 2);
+});
+
+/** Holds back the first refusal until it is told to let it go. */
+class HoldingHub extends ScriptedHub {
+  release = (): void => undefined;
+  #held: Promise<void> | undefined;
+
+  override async send(request: HttpRequest): Promise<HttpReply> {
+    const reply = await super.send(request);
+    if (reply.status === 401 && this.#held === undefined) {
+      await (this.#held = new Promise((resolve) => (this.release = resolve)));
+    }
+    return reply;
+  }
+}
+
+test('a refusal that comes late takes away no newer token', async () => {
+  const ended = error(401, 'UNAUTHENTICATED');
+  const hub = new HoldingHub({ '/graphql': [ended, ended, GREEN] });
+  const client = hub.client();
+  const [slow, quick] = [client.execute('{ ok }'), client.execute('{ ok }')];
+  await quick;
+  hub.release();
+  await slow;
   assert.equal(hub.times('/oauth/token'), 2);
 });
 
