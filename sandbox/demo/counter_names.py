@@ -10,6 +10,11 @@ COUNTER_NAMES: Mapping[str, str] = MappingProxyType(
     {
         "rules_that_did_not_apply": "已对照、不适用的规则",
         "needs": "须改变的事项",
+        "green_without_a_network": "断网时核验为绿色",
+        "green_of_an_altered_pass": "被改动的凭证核验为绿色",
+        "decisions_handed_in": "上交的离线处置",
+        "handed_in_again": "重复上交的处置",
+        "green_after_the_withdrawal": "撤销后仍为绿色",
         "parts_shown": "网页显示的内容",
         "shown_for_a_number": "只凭证件号码显示的内容",
         "green_against_red": "绿码与红码不一致",

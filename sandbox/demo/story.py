@@ -13,6 +13,7 @@ from tongxing.sandbox.demo.actions import (
 from tongxing.sandbox.demo.doors import asks_at_the_travelers_page, finds_a_disagreement
 from tongxing.sandbox.demo.events import arrives, converted, corrected, flapping
 from tongxing.sandbox.demo.expectations import Counted, Expectation, Recognized
+from tongxing.sandbox.demo.gate import offline_and_back
 from tongxing.sandbox.demo.looking_back import (
     audit_of_all,
     explained,
@@ -100,6 +101,24 @@ STORY = (
         "At the exit of Zhenjiang South Station a Zhenjiang code is scanned.",
         by_code(IssuerName.ZHENJIANG, "green_everywhere"),
         Recognized("GREEN", "ADMIT", sources={"zhenjiang": "VERIFIED"}),
+    ),
+    Step(
+        "gate_without_a_network",
+        "查验点断网：凭平台公钥和状态名录核验她的通行凭证，为绿色；被改动过的凭证不认。恢复联网后上交这次处置，"
+        "重复上交只记1次；凭证撤销后，不再是绿色。",
+        "The gate has no network: with the hub's keys and its status list it verifies her pass and "
+        "says green; an altered one it does not. Back on the network it hands in what it decided, "
+        "which counts once; after the pass was withdrawn it is green no more.",
+        offline_and_back,
+        Counted(
+            {
+                "green_without_a_network": 1,
+                "green_of_an_altered_pass": 0,
+                "decisions_handed_in": 1,
+                "handed_in_again": 1,
+                "green_after_the_withdrawal": 0,
+            }
+        ),
     ),
     Step(
         "arrival",

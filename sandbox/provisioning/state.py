@@ -129,6 +129,9 @@ region = "{region}"
 [listen]
 host = "127.0.0.1"
 port = {port}
+
+[passes]
+publish_seconds = 2.0
 """
 _ISSUER = """
 [[issuers]]
