@@ -1,6 +1,5 @@
 """Policies side by side, and a draft tried on last week."""
 
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from itertools import chain
@@ -90,5 +89,4 @@ async def tried(look: Look, form: Mapping[str, str]) -> Values:
     asked = {"region": region, "draft": draft.replace("\r\n", "\n")}
     answer = await look.ask("preview", {"input": {**asked, "travelers": {"records": window}}})
     found = answer["previewPolicy"]
-    picture = None if "chartSvg" not in found else b64encode(found["chartSvg"].encode()).decode()
-    return {"region": region, "draft": draft, "tried": found, "picture": picture}
+    return {"region": region, "draft": draft, "tried": found}

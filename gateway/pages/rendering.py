@@ -3,6 +3,7 @@
 Every value is escaped by the template engine; a name that a template does not get is an error.
 """
 
+from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -52,7 +53,12 @@ def _seconds(stated: float, language: Language) -> str:
     return in_language(length_words(timedelta(seconds=round(stated))), language)
 
 
+def _base64(text: str) -> str:
+    return b64encode(text.encode()).decode("ascii")
+
+
 _ENVIRONMENT.filters |= {
+    "base64": _base64,
     "moment": _moment,
     "place_name": _place,
     "seconds": _seconds,
