@@ -142,7 +142,9 @@ def _gate(
     known = kept.memory(hub_id)
     held = HeldMemory(known, time.monotonic, _now(), kept.seen_at())
     network = Network(connect)
-    Lookout(network, held, kept, place, _now, known).start()
+    Lookout(
+        network=network, held=held, kept=kept, place=place, clock=_now, kept_as=known
+    ).start()
     return Gate(
         network=network,
         held=held,

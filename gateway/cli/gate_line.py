@@ -1,5 +1,8 @@
-"""The way of ``tongxing gate`` to its hub. Loaded in a thread, when the hub is first asked: it imports
-what takes longer than a gate may take to start."""
+"""The way of ``tongxing gate`` to its hub.
+
+Loaded in a thread, when the hub is first asked: to import it takes longer than a gate may take to
+start.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -76,6 +76,7 @@ class Lookout:
 
     def __init__(
         self,
+        *,
         network: Network,
         held: HeldMemory,
         kept: KeptState,

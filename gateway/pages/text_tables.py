@@ -1,4 +1,7 @@
-"""The files of ``texts/``: each text by its key, in both languages. Imports nothing that takes long."""
+"""The files of ``texts/``: each text by its key, in both languages.
+
+Imports nothing that takes long: a gate on a terminal says the same as the page.
+"""
 
 import tomllib
 from collections.abc import Mapping
