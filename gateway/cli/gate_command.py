@@ -33,7 +33,7 @@ from tongxing.gateway.gate.gate_place import GatePlace
 from tongxing.gateway.gate.gate_work import Gate
 from tongxing.gateway.gate.held_memory import HeldMemory
 from tongxing.gateway.gate.kept_decisions import KeptState
-from tongxing.gateway.gate.network import Lookout, Network
+from tongxing.gateway.gate.network import HubWatch, Network
 from tongxing.gateway.operation.alone import NotAlone, alone_in
 from tongxing.gateway.pages.text_tables import text_table
 
@@ -142,9 +142,7 @@ def _gate(
     known = kept.memory(hub_id)
     held = HeldMemory(known, time.monotonic, _now(), kept.seen_at())
     network = Network(connect)
-    Lookout(
-        network=network, held=held, kept=kept, place=place, clock=_now, kept_as=known
-    ).start()
+    HubWatch(network=network, held=held, kept=kept, place=place, clock=_now, kept_as=known).start()
     return Gate(
         network=network,
         held=held,

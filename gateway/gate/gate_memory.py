@@ -25,7 +25,7 @@ POLICY_MAX_AGE = KEYS_MAX_AGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HeldPolicy:
+class PolicyInPlace:
     """The version of ``region`` in force. All times are Unix seconds; ``read_at`` by the gate's
     own clock."""
 
@@ -56,7 +56,7 @@ class GateMemory:
     gone: frozenset[str] = frozenset()
     lists: Mapping[str, StatusList] = field(default_factory=lambda: MappingProxyType({}))
     newest: int = 0
-    policy: HeldPolicy | None = None
+    policy: PolicyInPlace | None = None
     stopped: StopCode | None = None
     refused: PassFault | None = None
 
@@ -125,7 +125,7 @@ def decoded_memory(octets: bytes) -> GateMemory:
         | {
             "gone": frozenset(members["gone"]),
             "lists": {each["uri"]: _state(each) for each in members["lists"]},
-            "policy": None if policy is None else HeldPolicy(**policy),
+            "policy": None if policy is None else PolicyInPlace(**policy),
             "stopped": None if stopped is None else StopCode(stopped),
             "refused": None if refused is None else PassFault(refused),
         }

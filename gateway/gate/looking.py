@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tongxing.gateway.gate.asked_hub import AskedHub, GateStopped, HubUnreachable, StopCode
-from tongxing.gateway.gate.gate_memory import HeldPolicy
+from tongxing.gateway.gate.gate_memory import PolicyInPlace
 from tongxing.gateway.gate.gate_place import GatePlace
 from tongxing.gateway.gate.held_memory import HeldMemory
 from tongxing.keys.known_hub import KnownHub
@@ -160,7 +160,7 @@ def _ascii(octets: bytes) -> str:
     return octets.decode("ascii", "replace")
 
 
-def _in_force(data: Mapping[str, Any], at: datetime) -> Iterator[HeldPolicy]:
+def _in_force(data: Mapping[str, Any], at: datetime) -> Iterator[PolicyInPlace]:
     """The smallest region's comes first. A hub that answers otherwise is no hub."""
     try:
         for place in ("here", "inTheCity", "inTheProvince"):
@@ -170,9 +170,9 @@ def _in_force(data: Mapping[str, Any], at: datetime) -> Iterator[HeldPolicy]:
         raise HubUnreachable from None
 
 
-def _policy(version: Mapping[str, Any], read_at: int) -> HeldPolicy:
+def _policy(version: Mapping[str, Any], read_at: int) -> PolicyInPlace:
     starts, ends = (datetime.fromisoformat(version[it]) for it in ("validFrom", "validUntil"))
-    return HeldPolicy(
+    return PolicyInPlace(
         region=str(version["ref"]["region"]),
         number=int(version["ref"]["number"]),
         starts=int(starts.timestamp()),

@@ -161,7 +161,7 @@ def test_a_slow_hub_is_not_waited_for_and_its_late_answer_is_dropped(tmp_path: P
 
 def test_a_hub_that_is_down_costs_no_code_its_answer(rig: Rig) -> None:
     rig.cut()
-    rig.hub.fault = AssertionError("asked while it was known to be down")  # type: ignore[assignment]
+    rig.hub.fault = AssertionError("asked while it was known to be down")
     assert rig.lamp(GOOD) == ("GREEN", None)
     assert rig.lamp(CODE) == ("UNKNOWN", "OFFLINE")
 

@@ -1,5 +1,7 @@
 """A code a line, however a scanner ends its lines and however its bytes come."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,5 +47,5 @@ def test_bytes_become_codes(parts: list[bytes], codes: list[str | LineFault]) ->
 @given(st.binary(max_size=200), st.lists(st.integers(0, 200), max_size=5))
 def test_it_does_not_matter_how_the_bytes_come(octets: bytes, cuts: list[int]) -> None:
     places = [0, *sorted(min(cut, len(octets)) for cut in cuts), len(octets)]
-    parts = [octets[a:b] for a, b in zip(places, places[1:], strict=False)]
+    parts = [octets[a:b] for a, b in pairwise(places)]
     assert read(*parts) == read(octets)

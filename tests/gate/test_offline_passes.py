@@ -121,11 +121,16 @@ def _later(seconds: float) -> Change:
     return lambda rig: rig.pass_time(seconds)
 
 
+def _both(rig: Rig, *changes: Change) -> None:
+    for change in changes:
+        change(rig)
+
+
 TIMES: dict[str, tuple[Change, str]] = {
     "the list reaches its end": (_later(HOUR), "LIST_TOO_OLD"),
     "the clock is an hour behind": (_clock(-HOUR), "CLOCK_BEHIND"),
     "the clock is set back after the list has ended": (
-        lambda rig: (rig.pass_time(2 * HOUR), _clock(-1.9 * HOUR)(rig))[0],
+        lambda rig: _both(rig, _later(2 * HOUR), _clock(-1.9 * HOUR)),
         "CLOCK_BEHIND",
     ),
     "the clock is thirty days behind": (_clock(-30 * DAY), "CLOCK_BEHIND"),
