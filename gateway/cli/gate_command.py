@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import entry_points
@@ -33,7 +33,7 @@ from tongxing.gateway.gate.gate_place import GatePlace
 from tongxing.gateway.gate.gate_work import Gate
 from tongxing.gateway.gate.held_memory import HeldMemory
 from tongxing.gateway.gate.kept_decisions import KeptState
-from tongxing.gateway.gate.network import HubWatch, Network
+from tongxing.gateway.gate.network import GateWatch, Network
 from tongxing.gateway.operation.alone import NotAlone, alone_in
 from tongxing.gateway.pages.text_tables import text_table
 
@@ -128,8 +128,10 @@ def gate(
             without_echo(sys.stdin.fileno()) if serial is None else serial_device(serial, baud)
         )
         made = _gate(kept, hub_id, place, partial(_connected, credentials, wait), wait)
-        for code in codes(source, sys.stdout.fileno(), stop, pause):
-            _write(made.line(code))
+        output = sys.stdout.fileno()
+        with suppress(BrokenPipeError):  # nobody reads any more: the same end as between two codes
+            for code in codes(source, output, stop, pause):
+                _write(output, made.line(code))
 
 
 def _now() -> datetime:
@@ -142,7 +144,7 @@ def _gate(
     known = kept.memory(hub_id)
     held = HeldMemory(known, time.monotonic, _now(), kept.seen_at())
     network = Network(connect)
-    HubWatch(network=network, held=held, kept=kept, place=place, clock=_now, kept_as=known).start()
+    GateWatch(network=network, held=held, kept=kept, place=place, clock=_now, kept_as=known).start()
     return Gate(
         network=network,
         held=held,
@@ -182,9 +184,10 @@ def _stopped_by_signals() -> Iterator[int]:
         os.close(writes)
 
 
-def _write(line: bytes) -> None:
-    sys.stdout.buffer.write(line)
-    sys.stdout.buffer.flush()
+def _write(output: int, line: bytes) -> None:
+    left = memoryview(line)
+    while left:
+        left = left[os.write(output, left) :]
 
 
 def _region(text: str) -> str:

@@ -71,7 +71,7 @@ class Network:
         self._soon.wait(uniform(0.75, 1.25) * pause)  # noqa: S311 - so that gates do not come at once
 
 
-class HubWatch:
+class GateWatch:
     """Looks, hands in and keeps, until the process ends."""
 
     def __init__(

@@ -14,7 +14,7 @@ from tongxing.gateway.gate.gate_place import GatePlace
 from tongxing.gateway.gate.gate_work import Gate
 from tongxing.gateway.gate.held_memory import HeldMemory
 from tongxing.gateway.gate.kept_decisions import KeptState
-from tongxing.gateway.gate.network import HubWatch, Network
+from tongxing.gateway.gate.network import GateWatch, Network
 from tongxing.gateway.pages.text_tables import text_table
 from tongxing.keys.status_list import StatusList, sign_snapshot
 
@@ -128,7 +128,7 @@ class Rig:
         known = self.kept.memory(HUB_ID)
         self.held = HeldMemory(known, lambda: self.steady, self.clock(), self.kept.seen_at())
         self.network = Network(lambda: self.hub)
-        self.lookout = HubWatch(
+        self.lookout = GateWatch(
             network=self.network,
             held=self.held,
             kept=self.kept,
