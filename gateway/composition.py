@@ -65,6 +65,9 @@ from tongxing.gateway.passes.pass_reading import PassReading
 from tongxing.gateway.passes.status_list_store import StatusListStore
 from tongxing.gateway.policy.policy_refusal import PolicyRefused
 from tongxing.gateway.policy.workshop import Workshop
+from tongxing.gateway.rollups.cell_store import CellStore
+from tongxing.gateway.rollups.disagreement_store import DisagreementStore
+from tongxing.gateway.rollups.figure_sums import Figures
 from tongxing.gateway.settings import Profile, Settings
 from tongxing.gateway.storage import StorageFault
 from tongxing.gateway.storage.audit import AuditDamaged
@@ -83,6 +86,7 @@ from tongxing.gateway.wiring.ahead import daily_lists, membership_filters
 from tongxing.gateway.wiring.device_enrollment import DeviceEnrollment
 from tongxing.gateway.wiring.epochs import begin_following_epochs
 from tongxing.gateway.wiring.ground import Ground, open_ground, utc_now
+from tongxing.gateway.wiring.log_counting import begin_counting
 from tongxing.gateway.wiring.memories import (
     kept_statements,
     prepared_answers,
@@ -244,6 +248,7 @@ async def _services(
     events = ArrivalEvents(ArrivalEventStore(ground.database), utc_now, ground.database.news)
     holder_links = HolderLinks(ground.database)
     begin_forgetting(ground)
+    begin_counting(ground)
     prepared, routes = prepared_answers(ground, statements, history), remembered_routes(ground)
     memories: dict[str, Remembering] = {
         "statements": statements,
@@ -296,6 +301,8 @@ async def _services(
         trust=trust,
         policies=policies,
         workshop=Workshop(policies, ground.audit, trust, utc_now),
+        figures=Figures(CellStore(ground.database)),
+        disagreements=DisagreementStore(ground.database),
         sdl=published_sdl(schema),
         holder_keys=ground.holder_keys,
         holder_links=holder_links,

@@ -54,6 +54,7 @@ class ErrorCode(StrEnum):
     TIME_OUTSIDE_CALENDAR = "TIME_OUTSIDE_CALENDAR"
     WINDOW_ORDER = "WINDOW_ORDER"
     WINDOW_SIZE = "WINDOW_SIZE"
+    FIGURE_STEP = "FIGURE_STEP"
     POPULATION_SIZE = "POPULATION_SIZE"
     UNKNOWN_HOLDER_REF = "UNKNOWN_HOLDER_REF"
     REGION_UNKNOWN = "REGION_UNKNOWN"
@@ -266,6 +267,12 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
             400,
             "时间段过长，最多31天，请缩短，或分几次预演。",
             "A window is too long: at most 31 days; choose fewer, or ask several times.",
+        ),
+        ErrorCode.FIGURE_STEP: ErrorText(
+            400,
+            "步长对于这一时段过细，请改用 allowed 所列的步长，或缩短时段。",
+            "The step is too fine for a period of this length; take one of those allowed, or a "
+            "shorter period.",
         ),
         ErrorCode.POPULATION_SIZE: ErrorText(
             400,

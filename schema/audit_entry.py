@@ -17,6 +17,7 @@ from tongxing.schema.audit_words import (
     CorrectionAction,
     PassAction,
     PublicationAction,
+    PublicationChange,
     ReadingAction,
 )
 from tongxing.schema.color import Color
@@ -310,6 +311,14 @@ class AuditReading(AuditEntryView):
     )
 
 
+@value(name="PublishedChange", description="一项变动 One thing that differs.")
+class PublishedChange:
+    change: PublicationChange = strawberry.field(description="变动 What happened to it")
+    name: str = strawberry.field(
+        description="机构、公钥或规则的编号 The id of the issuer, the key or the rule"
+    )
+
+
 @value(
     name="AuditPublication",
     description="公布：平台换用了信任列表或一地的政策 The hub took another trust list, or other "
@@ -327,6 +336,17 @@ class AuditPublication(AuditEntryView):
         graphql_type=Sha256Digest | None,
         description="内容摘要；政策全部撤下的为空 SHA-256 of the content; null if the region's "
         "policies are gone",
+    )
+    signed_by: list[str] = strawberry.field(
+        description="签名者：计入的签名密钥编号；未签名的和早期记录为空列表 The ids of the keys "
+        "whose signatures count; empty if it is not signed, and in old records"
+    )
+    compared_with: int | None = strawberry.field(
+        description="与之比较的此前版本；此前没有的和早期记录为空 The version held before, which "
+        "changes are told from; null if there was none, and in old records"
+    )
+    changes: list[PublishedChange] = strawberry.field(
+        description="变动，至多200项 What differs from it; 200 at most"
     )
 
 

@@ -138,6 +138,10 @@ class ReadingAction(Enum):
         "PREVIEW_WINDOW", "以真实记录预演政策 A policy previewed over recorded cases"
     )
     STOPPED_CLIENTS = described("STOPPED_CLIENTS", "停用的接入系统 Stopped clients")
+    INTEROP_FIGURES = described("INTEROP_FIGURES", "互认统计 Figures of interoperation")
+    DISAGREEMENTS = described(
+        "DISAGREEMENTS", "结果不一致的各次答复 Cases in which issuers disagreed"
+    )
 
 
 @strawberry.enum(name="AuditPublicationAction", description="公布操作 What the hub took or lost.")
@@ -165,3 +169,25 @@ class PassAction(Enum):
     ISSUED = described("ISSUED", "签发通行凭证 A pass was issued")
     WITHDRAWN = described("WITHDRAWN", "撤销通行凭证 A pass was withdrawn")
     CHECKED = described("CHECKED", "在线查验通行凭证 A pass was checked online")
+
+
+@strawberry.enum(
+    name="AuditPublicationChange",
+    description="公布的变动 How what was taken differs from what was held before.",
+)
+@unique
+class PublicationChange(Enum):
+    ISSUER_ADDED = described("ISSUER_ADDED", "新增发码机构 An issuer was added")
+    ISSUER_REMOVED = described("ISSUER_REMOVED", "移除发码机构 An issuer was removed")
+    ISSUER_CHANGED = described(
+        "ISSUER_CHANGED",
+        "发码机构的名称、层级或辖区有变 An issuer's name, level or regions changed",
+    )
+    KEY_ADDED = described("KEY_ADDED", "新增机构公钥 A key of an issuer was added")
+    KEY_REMOVED = described("KEY_REMOVED", "移除机构公钥 A key of an issuer was removed")
+    KEY_CHANGED = described(
+        "KEY_CHANGED", "机构公钥的有效期或吊销有变 A key's time changed, or it was revoked"
+    )
+    RULE_ADDED = described("RULE_ADDED", "新增规则 A rule was added")
+    RULE_REMOVED = described("RULE_REMOVED", "移除规则 A rule was removed")
+    RULE_CHANGED = described("RULE_CHANGED", "规则有变 A rule was changed")

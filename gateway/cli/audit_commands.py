@@ -12,13 +12,8 @@ import typer
 
 from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.cli.hand_over import hand_over
-from tongxing.gateway.cli.local import (
-    LocalDatabase,
-    SettingsOption,
-    existing_database,
-    local_actor,
-    local_request_id,
-)
+from tongxing.gateway.cli.local import LocalDatabase, SettingsOption, existing_database
+from tongxing.gateway.cli.local_readings import record_reading
 from tongxing.gateway.cli.log_evidence import (
     LogKeyOption,
     PublicKeys,
@@ -29,15 +24,13 @@ from tongxing.gateway.cli.log_evidence import (
     seen_in_receipts,
 )
 from tongxing.gateway.cli.recognize import OptionalHubKeyOption, read_hub_keys
-from tongxing.gateway.cli.terminal import now
-from tongxing.gateway.operation.local_state import LocalState, opened
+from tongxing.gateway.cli.report import report
+from tongxing.gateway.operation.local_state import opened
 from tongxing.gateway.storage.audit import (
     AuditEntry,
     AuditFilter,
     AuditMark,
-    AuditUnavailable,
     InvalidExport,
-    ReadingRecord,
     check_export,
     export_lines,
     kind_of,
@@ -69,7 +62,6 @@ UNCHECKED = (
     "！未给 --log-key，检查点的签名未核验 "
     "the checkpoint's signature was not checked: give --log-key"
 )
-NOT_RECORDED = "！此次查看未能记入审计日志 this reading could not be recorded in the audit log"
 
 
 def audit_commands() -> typer.Typer:
@@ -77,6 +69,7 @@ def audit_commands() -> typer.Typer:
     commands.command(help="显示最近的记录 Show the latest entries")(show)
     commands.command(help="检查全部记录 Check every entry, and the tree over them")(verify)
     commands.command(help="导出全部记录 Write the whole log to a file")(export)
+    commands.command(help="互认统计报告 A report of the figures of interoperation")(report)
     commands.command(
         "hand-over", help="更换平台密钥后移交数据库 Let a hub with another key take the database"
     )(hand_over)
@@ -229,23 +222,8 @@ def _verify_export(file: Path, log_key: Path | None, hub_key: Path | None) -> No
 async def _latest(database: LocalDatabase, number: int) -> Sequence[AuditEntry]:
     async with opened(database.place, database.signer) as state:
         page = await state.audit.page(AuditFilter(), Slice(number, is_last=True))
-        await _record_reading(state)
+        await record_reading(state, ReadingAction.AUDIT_ENTRIES)
         return page.items
-
-
-async def _record_reading(state: LocalState) -> None:
-    """Before anything is shown. A disk that takes no record must not keep an operator from reading
-    why, and a person who may read the file needs no command for it: then the output says so."""
-    record = ReadingRecord(
-        at=now(),
-        request_id=local_request_id(),
-        client_id=local_actor(),
-        action=ReadingAction.AUDIT_ENTRIES,
-    )
-    try:
-        await state.audit.append([record])
-    except AuditUnavailable:
-        typer.echo(NOT_RECORDED, err=True)
 
 
 async def _verified(
@@ -275,7 +253,7 @@ async def _exported(database: LocalDatabase, written: TextIO) -> int:
     """The number of entries."""
     entries = -LINES_BESIDE_ENTRIES
     async with opened(database.place, database.signer) as state:
-        await _record_reading(state)
+        await record_reading(state, ReadingAction.AUDIT_ENTRIES)
         async for line in export_lines(state.audit):
             written.write(line)
             entries += 1

@@ -52,6 +52,7 @@ from tongxing.schema.audit_entry import (
     AuditPublication,
     AuditReading,
     AuditRefusal,
+    PublishedChange,
 )
 from tongxing.schema.audit_words import ReadingAction
 from tongxing.schema.holder_pass import HolderPassStatus
@@ -263,7 +264,14 @@ class _Viewer:
 
     def publication(self, record: PublicationRecord) -> Own:
         digest = None if record.digest == NO_POLICIES.digest else record.digest
-        return {"action": record.action, "version": record.version, "digest": digest}
+        return {
+            "action": record.action,
+            "version": record.version,
+            "digest": digest,
+            "signed_by": list(record.signed_by),
+            "compared_with": record.compared_with,
+            "changes": [PublishedChange(change=c, name=name) for c, name in record.changes],
+        }
 
     def _holder(self, record: AuditRecord) -> str | None:
         named = named_holder(record)

@@ -158,6 +158,13 @@ ASKS: Mapping[str, Callable[[Arguments], Sequence[Access]]] = MappingProxyType(
         "Query.trustList": _nothing,
         "Query.auditEntries": _nothing,
         "Query.auditEntry": _nothing,
+        # Figures and disagreements are cut to the client's own regions.
+        "Query.interopMatrix": _nothing,
+        "Query.issuerHealth": _nothing,
+        "Query.policyUse": _nothing,
+        "Query.refusalFigures": _nothing,
+        "Query.disagreementFigures": _nothing,
+        "Query.disagreements": _nothing,
         # A correction is found by the client that reported it while it may act for its region.
         "Query.correction": _nothing,
         "Mutation.refreshCorrection": _nothing,

@@ -33,6 +33,8 @@ from tongxing.gateway.passes.qr_drawing import drawn_svg
 from tongxing.gateway.passes.status_list_store import StatusListStore
 from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.workshop import Workshop
+from tongxing.gateway.rollups.disagreement_store import DisagreementStore
+from tongxing.gateway.rollups.figure_sums import Figures
 from tongxing.gateway.storage import StorageUnavailable
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.clients import ClientStops
@@ -81,6 +83,8 @@ class Services:
     trust: TrustStore
     policies: PolicyDirectory
     workshop: Workshop
+    figures: Figures
+    disagreements: DisagreementStore
     sdl: PublishedSdl
     turns: Turns
     holder_keys: HolderKeys

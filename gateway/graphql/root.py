@@ -7,6 +7,7 @@ from tongxing.gateway.graphql.alarm_fields import AlarmFields
 from tongxing.gateway.graphql.arrival_fields import ArrivalActs, ArrivalFields, ArrivalStreams
 from tongxing.gateway.graphql.audit_fields import AuditFields
 from tongxing.gateway.graphql.correction_fields import CorrectionActs, CorrectionFields
+from tongxing.gateway.graphql.figure_fields import FigureFields
 from tongxing.gateway.graphql.hub_fields import HubFields
 from tongxing.gateway.graphql.log_fields import LogFields
 from tongxing.gateway.graphql.node_fields import NodeFields
@@ -34,6 +35,7 @@ class Query(
     RecognitionFields,
     TrustFields,
     AuditFields,
+    FigureFields,
     LogFields,
     ArrivalFields,
     AlarmFields,

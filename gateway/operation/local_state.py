@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.operation.databases import open_database
 from tongxing.gateway.operation.followed_hub_keys import sign_log_with
+from tongxing.gateway.rollups.cell_store import CellStore
+from tongxing.gateway.rollups.figure_sums import Figures
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.clients import ClientRegistry, ClientStops, Enrollments
@@ -44,6 +46,7 @@ class LocalState:
     publications: Publications
     hub_keys: HubKeyStore
     links: SignInLinks
+    figures: Figures
 
 
 @asynccontextmanager
@@ -66,4 +69,5 @@ async def opened(
             Publications(file),
             HubKeyStore(file),
             SignInLinks(file),
+            Figures(CellStore(file)),
         )

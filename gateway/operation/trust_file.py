@@ -17,6 +17,7 @@ from tongxing.gateway.operation.files import read_at_most
 from tongxing.gateway.operation.followed_roots import FollowedRoots
 from tongxing.gateway.operation.judged_lists import judged
 from tongxing.gateway.operation.shared_trust_list import SharedTrust, SharedTrustList
+from tongxing.gateway.operation.trust_changes import trust_changes
 from tongxing.gateway.operation.trust_ending import TrustEnding
 from tongxing.gateway.operation.trust_watch import (
     IN_THE_DATABASE,
@@ -33,9 +34,14 @@ from tongxing.gateway.storage import (
     StorageUnavailable,
     Work,
 )
-from tongxing.gateway.storage.taken import taken
+from tongxing.gateway.storage.taken import Provenance, taken
 from tongxing.keys import TrustListRefused, TrustStore
-from tongxing.keys.root_signatures import TRUST_LIST_MAX_BYTES
+from tongxing.keys.root_signatures import (
+    TRUST_LIST_MAX_BYTES,
+    TRUST_LIST_TYP,
+    parse_form,
+    signers_of,
+)
 from tongxing.keys.root_succession import RootVersion
 from tongxing.keys.trust_list import TrustList
 from tongxing.keys.trust_refusal import RootKeysRefused, TrustRefusal
@@ -141,7 +147,8 @@ class TrustFile:
         at = self._clock()
         root, candidate = judged(content, self._roots, at)
         mark = Mark(candidate.version, candidate.digest)
-        record = taken(PublicationAction.TRUST_LIST_TAKEN, mark, at)
+        told = self._provenance(root, candidate, content)
+        record = taken(PublicationAction.TRUST_LIST_TAKEN, mark, at, provenance=told)
         try:
             held = await self._facts.advance(
                 Fact.TRUST_LIST,
@@ -163,6 +170,14 @@ class TrustFile:
         self._store.replace(content, at)
         self._watch.trust_list_replaced(candidate.version)
         self._tell_unusable(candidate)
+
+    def _provenance(self, root: RootVersion, candidate: TrustList, content: bytes) -> Provenance:
+        """A hub that has just begun holds no list to compare with."""
+        signed_by = signers_of(parse_form(content), root.keys, TRUST_LIST_TYP)
+        held = self._store.held
+        if held is None:
+            return Provenance(signed_by)
+        return Provenance(signed_by, held.version, trust_changes(held, candidate))
 
     def _sharing(self, root: RootVersion, mark: Mark, content: bytes) -> Work | None:
         """What is committed with the list."""

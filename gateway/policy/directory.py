@@ -26,13 +26,15 @@ from tongxing.gateway.policy.published import (
     check_signed,
     highest_versions,
     published_files,
+    signed_by,
 )
+from tongxing.gateway.policy.rule_changes import compared
 from tongxing.gateway.policy.shared_policies import SharedPolicies, with_shared
 from tongxing.gateway.policy.told_again import ToldAgain
 from tongxing.gateway.recognition.policy import Policy
 from tongxing.gateway.storage import Fact, Facts, Mark, StorageUnavailable
 from tongxing.gateway.storage.entries import AuditRow
-from tongxing.gateway.storage.taken import taken
+from tongxing.gateway.storage.taken import Provenance, taken
 from tongxing.keys import RootKeys, base64url
 from tongxing.schema import RegionCode
 from tongxing.schema.audit_words import PublicationAction
@@ -61,6 +63,7 @@ class _Standing:
 
 _TAKEN, _WITHDRAWN = PublicationAction.POLICY_TAKEN, PublicationAction.POLICY_WITHDRAWN
 
+UNTOLD = Provenance()
 NO_POLICIES = Mark(0, "none")
 """What is held of a region whose policies are gone."""
 
@@ -221,7 +224,7 @@ class PolicyDirectory:
             check_succession(self._held, named, self._clock(), in_time)
         if self._keys is not None:
             await self._record(policies, known)
-        await self._facts.note(Fact.POLICIES_TAKEN, await self._changes(policies))
+        await self._facts.note(Fact.POLICIES_TAKEN, await self._changes(policies, known))
         self._known = known
         self._numbered = {
             (policy.region, policy.version.version): HeldPolicy(policy, file.content.decode())
@@ -266,17 +269,30 @@ class PolicyDirectory:
         check_signed(file, policy, self._keys)
         return policy
 
-    async def _changes(self, policies: Policies) -> Sequence[tuple[str, Mark, AuditRow]]:
+    async def _changes(
+        self, policies: Policies, known: Mapping[PublishedFile, Policy]
+    ) -> Sequence[tuple[str, Mark, AuditRow]]:
         """Each region whose policies are others than this hub took last, with its audit record; the
         store knows, also after a restart, which of them are."""
         at = self._clock()
         now = {region: (_TAKEN, mark) for region, mark in _marks(policies).items()}
         before = await self._facts.each(Fact.POLICIES_TAKEN)
         gone = dict.fromkeys(before.keys() - now.keys(), (_WITHDRAWN, NO_POLICIES))
+        told = self._provenances(known)
         return [
-            (region, mark, taken(action, mark, at, RegionCode(region)))
+            (region, mark, taken(action, mark, at, RegionCode(region), told.get(region, UNTOLD)))
             for region, (action, mark) in (now | gone).items()
         ]
+
+    def _provenances(self, known: Mapping[PublishedFile, Policy]) -> Mapping[str, Provenance]:
+        """Of each region's highest version, against the highest that is held."""
+        before = highest_versions(self._held) if self._known else {}
+        return {
+            policy.region: Provenance(
+                signed_by(file, self._keys), *compared(before.get(policy.region), policy)
+            )
+            for file, policy in sorted(known.items(), key=lambda each: each[1].version.version)
+        }
 
     async def _record(self, policies: Policies, known: Mapping[PublishedFile, Policy]) -> None:
         """That none is taken back; what is not shared yet is shared by the same COMMIT."""

@@ -135,6 +135,11 @@ def _published(path: Path) -> PublishedFile:
     return PublishedFile(path.name, policy_bytes(path), signatures_beside(path))
 
 
+def signed_by(file: PublishedFile, keys: RootKeys | None) -> frozenset[str]:
+    """The ids of ``keys`` that signed it; none if policies are not signed. Raises PolicyRefused."""
+    return frozenset() if keys is None else _signers(file, keys)
+
+
 def _signers(file: PublishedFile, keys: RootKeys) -> frozenset[str]:
     if file.signatures is None:
         return frozenset()

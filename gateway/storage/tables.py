@@ -594,6 +594,58 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX passes_green ON passes (trust_list) WHERE status = 0",
     ),
     (
+        # Sums of the log (``gateway/rollups``): how far it is counted, the cells that still grow,
+        # and those that are sealed, each about ten people or more. ``tab`` and ``step`` are numbers
+        # of theirs, ``words`` have bars between them.
+        """
+        CREATE TABLE rollup_counted (
+            next_index INTEGER NOT NULL,
+            closed_until INTEGER NOT NULL
+        )
+        """,
+        "INSERT INTO rollup_counted (next_index, closed_until) VALUES (0, 0)",
+        """
+        CREATE TABLE rollup_open (
+            step INTEGER NOT NULL,
+            begins INTEGER NOT NULL,
+            tab INTEGER NOT NULL,
+            region TEXT NOT NULL,
+            words TEXT NOT NULL,
+            content BLOB NOT NULL,
+            PRIMARY KEY (step, begins, tab, region, words)
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE rollup_sealed (
+            step INTEGER NOT NULL,
+            begins INTEGER NOT NULL,
+            tab INTEGER NOT NULL,
+            region TEXT NOT NULL,
+            words TEXT NOT NULL,
+            content BLOB NOT NULL,
+            PRIMARY KEY (step, tab, begins, region, words)
+        ) WITHOUT ROWID
+        """,
+        # ``number`` is the index of the entry times 16, and a place among its pairs; ``holder`` is
+        # there for as long as it is watched who turns out to be right.
+        """
+        CREATE TABLE disagreements (
+            number INTEGER PRIMARY KEY,
+            at INTEGER NOT NULL,
+            region TEXT NOT NULL,
+            content BLOB NOT NULL,
+            holder BLOB,
+            right_issuer TEXT,
+            proof TEXT,
+            known_at INTEGER
+        )
+        """,
+        """
+        CREATE INDEX disagreements_by_holder ON disagreements (holder) WHERE holder IS NOT NULL
+        """,
+        "CREATE INDEX disagreements_by_time ON disagreements (at)",
+    ),
+    (
         # Devices that may become clients. ``digest``: the SHA-256 of the code; ``wrong``: how often
         # it was guessed at; ``used_by``: the thumbprint of the key that it was used with.
         """

@@ -14,6 +14,8 @@ from tongxing.gateway.followup.correction_store import CorrectionStore
 from tongxing.gateway.followup.offline_store import OfflineStore
 from tongxing.gateway.followup.outdated import OutdatedStatements
 from tongxing.gateway.operation.forgetting import forget_in_time, keep_room
+from tongxing.gateway.rollups.cell_store import CellStore
+from tongxing.gateway.rollups.disagreement_store import DisagreementStore
 from tongxing.gateway.settings import RetentionSettings, Settings
 from tongxing.gateway.storage.audit.encoding import KIND_NUMBERS
 from tongxing.gateway.storage.holder_destruction import HolderDestruction
@@ -46,6 +48,8 @@ def begin_forgetting(ground: Ground) -> None:
         ReplayList(database, utc_now),
         OutdatedStatements(database),
         PageSessions(database, OF_COORDINATORS, utc_now),
+        CellStore(database),
+        DisagreementStore(database),
         HolderDestruction(
             database, ground.holder_keys.file, holder_terms(ground.settings), ground.watch
         ),

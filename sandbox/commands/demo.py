@@ -13,6 +13,7 @@ from tongxing.sandbox.demo.playing import JsonStoryteller, Storyteller, Terminal
 from tongxing.sandbox.demo.stage import theater
 from tongxing.sandbox.demo.story import STORY
 from tongxing.sandbox.provisioning.processes import terminated_like_interrupted
+from tongxing.sandbox.town.records import IssuerName
 
 
 def demo(
@@ -28,7 +29,13 @@ def demo(
         came_out = play(STORY, playing.stage, storyteller)
         if not once and not as_json:
             with suppress(KeyboardInterrupt):
-                print_guide(console, playing.hub_url, playing.credentials)
+                print_guide(
+                    console,
+                    playing.hub_url,
+                    playing.layout,
+                    playing.credentials,
+                    playing.stage.issuers[IssuerName.ZHENJIANG].url,
+                )
                 Event().wait()
     if not came_out:
         raise typer.Exit(FAILED)

@@ -3,6 +3,7 @@
 Also the guide that a visitor reads: the page, credentials, three queries to try.
 """
 
+import json
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -19,7 +20,7 @@ from tongxing.gateway.cli.serve import run_hub
 from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.http.server import Announced
 from tongxing.sandbox.federation.members import members
-from tongxing.sandbox.provisioning.clients import CITY_SYSTEM
+from tongxing.sandbox.provisioning.clients import CITY_SYSTEM, PERSON
 from tongxing.sandbox.provisioning.federation import (
     FEDERATION_PORTS,
     REFERENCE_ISSUERS,
@@ -36,6 +37,7 @@ from tongxing.sandbox.provisioning.processes import (
 )
 from tongxing.sandbox.provisioning.state import HUB_PORT, ISSUER_PORTS, prepared, write_credentials
 from tongxing.sandbox.town.personas import PERSONAS
+from tongxing.sandbox.town.records import IssuerName
 
 _TRAVELER = """\
 {{ traveler(input: {{document: {{kind: {kind}, number: "{number}", name: "{name}"}}
@@ -62,13 +64,20 @@ def program() -> str:
     return str(script.relative_to(here) if script.is_relative_to(here) else script)
 
 
-def print_guide(console: Console, hub_url: str, credentials: Mapping[str, Path]) -> None:
-    """``credentials`` are the files by client id."""
+def print_guide(
+    console: Console, hub_url: str, layout: Layout, credentials: Mapping[str, Path], issuer_url: str
+) -> None:
+    """``credentials`` are the files by client id; ``issuer_url`` is where the Zhenjiang code is."""
 
     def say(text: str = "") -> None:
         console.print(text, highlight=False, soft_wrap=True)
 
-    say(f"[bold]GraphiQL[/bold]  {hub_url}/graphiql")
+    for path, name in DOORS.items():
+        say(f"[bold]{name}[/bold]  {hub_url}{path}")
+    say("[bold]协调人员登录 a coordinator signs in[/bold]")
+    say(f"  {program()} coordinator link {PERSON} --settings {layout.settings}")
+    say("[bold]本人查询用的健康码，一分钟有效 a traveler's code, good for one minute[/bold]")
+    say(f"  {escape(_code_command(layout, issuer_url))}")
     say("[bold]凭据 credentials[/bold]")
     for file in credentials.values():
         say(f"  {file}")
@@ -82,16 +91,36 @@ def print_guide(console: Console, hub_url: str, credentials: Mapping[str, Path])
     say("Ctrl-C 结束 ends it.")
 
 
+DOORS = {
+    "/": "首页 front page",
+    "/gate": "查验点 gate",
+    "/coordinator": "协调人员 coordinators",
+    "/me": "本人查询 traveler",
+    "/graphiql": "GraphiQL",
+}
+
+
+def _code_command(layout: Layout, issuer_url: str) -> str:
+    document = PERSONAS["freshly_converted"].document
+    asked = {"kind": document.kind.value, "number": document.number, "name": document.name}
+    credential = layout.issuer_credential(IssuerName.ZHENJIANG)
+    return (
+        f'curl -s {issuer_url}/app/code -H "Authorization: Bearer $(cat {credential})" '
+        f"-d '{json.dumps(asked, ensure_ascii=False)}'"
+    )
+
+
 def serve_sandbox(directory: Path) -> None:
     layout = prepared(directory, now(), read_settings)
     settings = read_settings(layout.settings)
 
     def announce(announced: Announced) -> None:
-        print_guide(Console(), announced.url, write_credentials(layout, announced.url))
+        credentials = write_credentials(layout, announced.url)
+        print_guide(Console(), announced.url, layout, credentials, issuers[IssuerName.ZHENJIANG])
 
     with (
         terminated_like_interrupted(),
-        reference_issuers(layout, ISSUER_PORTS, SEED, POPULATION),
+        reference_issuers(layout, ISSUER_PORTS, SEED, POPULATION) as issuers,
     ):
         run_hub(settings, announce)
 

@@ -4,6 +4,7 @@ Also what holders and issuers do beside the hub, over the issuers' own HTTP: a t
 code, an issuer stalls. The hub knows nothing of it.
 """
 
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
@@ -43,7 +44,7 @@ from tongxing.sandbox.town.records import IssuerName
 
 RECEIVING_REGION = "321100"
 
-_NO_AUTHORITIES = SSLContext(PROTOCOL_TLS_CLIENT)
+NO_AUTHORITIES = SSLContext(PROTOCOL_TLS_CLIENT)
 """Issuers are asked over plain HTTP; loading the certificate authorities takes 20 ms per call."""
 
 
@@ -63,7 +64,7 @@ class ReferenceIssuer:
                 json=body,
                 headers=headers,
                 trust_env=False,
-                verify=_NO_AUTHORITIES,
+                verify=NO_AUTHORITIES,
             ).raise_for_status()
         except httpx2.HTTPError as error:
             raise CommandFailed(
@@ -131,7 +132,7 @@ def scanned(code: str) -> dict[str, object]:
 @dataclass(frozen=True, slots=True)
 class Stage:
     """``answers`` and ``asked_about`` are what has happened so far; the audit is compared with
-    them. ``database`` and ``hub_key`` are the hub's files."""
+    them. ``database`` and ``hub_key`` are the hub's files, ``hub_url`` is where it is."""
 
     city: HubClient
     transport: HubClient
@@ -141,6 +142,7 @@ class Stage:
     population: Population
     database: Path
     hub_key: Path
+    hub_url: str
     answers: list[Answer] = field(default_factory=list)
     asked_about: list[Document] = field(default_factory=list)
 
@@ -149,6 +151,7 @@ class Stage:
 class Theater:
     stage: Stage
     hub_url: str
+    layout: Layout
     credentials: Mapping[str, Path]
 
 
@@ -162,13 +165,21 @@ def theater() -> Iterator[Theater]:
         stack.push(partial(_remove, directory))
         layout = provision(directory, now())
         urls = stack.enter_context(reference_issuers(layout, FREE_PORTS, SEED, POPULATION))
-        hub_url = stack.enter_context(_hub(layout, write_settings(layout, urls, port=0)))
+        hub_url = stack.enter_context(_hub(layout, write_settings(layout, urls, free_port())))
         credentials = write_credentials(layout, hub_url)
         clients = {
             name: stack.enter_context(closing(HubClient.from_file(file, now)))
             for name, file in credentials.items()
         }
-        yield Theater(_stage(layout, urls, clients), hub_url, credentials)
+        yield Theater(_stage(layout, urls, clients, hub_url), hub_url, layout, credentials)
+
+
+def free_port() -> int:
+    """A port of this machine on which nobody listens now: the hub's address has to be known before
+    it runs."""
+    with socket.create_server(("127.0.0.1", 0)) as reserved:
+        port: int = reserved.getsockname()[1]
+        return port
 
 
 def _remove(directory: Path, _: object, error: BaseException | None, __: object) -> None:
@@ -186,7 +197,10 @@ def _hub(layout: Layout, settings: Path) -> Iterator[str]:
 
 
 def _stage(
-    layout: Layout, urls: Mapping[IssuerName, str], clients: Mapping[str, HubClient]
+    layout: Layout,
+    urls: Mapping[IssuerName, str],
+    clients: Mapping[str, HubClient],
+    hub_url: str,
 ) -> Stage:
     return Stage(
         city=clients[CITY_SYSTEM.id],
@@ -200,4 +214,5 @@ def _stage(
         population=Population(SEED, POPULATION),
         database=layout.database,
         hub_key=layout.hub_public_key,
+        hub_url=hub_url,
     )

@@ -10,8 +10,10 @@ from tongxing.sandbox.demo.actions import (
     turned_red,
     while_stalled,
 )
+from tongxing.sandbox.demo.doors import asks_at_the_travelers_page, finds_a_disagreement
 from tongxing.sandbox.demo.events import arrives, converted, corrected, flapping
 from tongxing.sandbox.demo.expectations import Counted, Expectation, Recognized
+from tongxing.sandbox.demo.gate import offline_and_back
 from tongxing.sandbox.demo.looking_back import (
     audit_of_all,
     explained,
@@ -69,6 +71,15 @@ STORY = (
         Counted({"rules_that_did_not_apply": 2, "needs": 1}),
     ),
     Step(
+        "at_the_travelers_page",
+        "他自己也可以查：用手机上的健康码登录 /me，看到各机构怎么说、各地会怎样、谁查询过他；"
+        "只知道证件号码的人什么也看不到。",
+        "He can look himself: with the code on his phone he opens /me and sees what each issuer "
+        "says, what it means in each place and who asked; a number alone opens nothing.",
+        asks_at_the_travelers_page("freshly_converted"),
+        Counted({"parts_shown": 4, "shown_for_a_number": 0}),
+    ),
+    Step(
         "history",
         "他的变色记录：城市系统看得到转码的经过，车站没有这项权限。每种状态只记一次。",
         "His history: the city sees the conversion, the station has no right to; each state is "
@@ -90,6 +101,24 @@ STORY = (
         "At the exit of Zhenjiang South Station a Zhenjiang code is scanned.",
         by_code(IssuerName.ZHENJIANG, "green_everywhere"),
         Recognized("GREEN", "ADMIT", sources={"zhenjiang": "VERIFIED"}),
+    ),
+    Step(
+        "gate_without_a_network",
+        "查验点断网：凭平台公钥和状态名录核验她的通行凭证，为绿色；被改动过的凭证不认。恢复联网后上交这次处置，"
+        "重复上交只记1次；凭证撤销后，不再是绿色。",
+        "The gate has no network: with the hub's keys and its status list it verifies her pass and "
+        "says green; an altered one it does not. Back on the network it hands in what it decided, "
+        "which counts once; after the pass was withdrawn it is green no more.",
+        offline_and_back,
+        Counted(
+            {
+                "green_without_a_network": 1,
+                "green_of_an_altered_pass": 0,
+                "decisions_handed_in": 1,
+                "handed_in_again": 1,
+                "green_after_the_withdrawal": 0,
+            }
+        ),
     ),
     Step(
         "arrival",
@@ -231,6 +260,14 @@ STORY = (
         "are, and the coordinators see an alarm.",
         turned_red(IssuerName.ZHENJIANG, FLIPPED_TRAVELERS),
         Counted({"turned_red_and_not_passed_on": 0, "alarms": 1}),
+    ),
+    Step(
+        "disagreement",
+        "协调人员查看哪里结果不一致：镇江的绿码和苏康码的红码说的是同一个人，没有一次凭绿码放行。",
+        "The coordinator looks where issuers disagree: Zhenjiang's green and Sukangma's red are "
+        "about one person, and nobody was admitted on the green.",
+        finds_a_disagreement,
+        Counted({"green_against_red": 1, "admitted_on_the_green": 0}),
     ),
     Step(
         "replay",

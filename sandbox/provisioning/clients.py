@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from tongxing.gateway.cli.coordinator_commands import SCOPES_OF_COORDINATORS
 from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.operation.files import write_once
 from tongxing.gateway.operation.local_state import opened
@@ -69,6 +70,9 @@ DISTRICT = SandboxClient(
     frozenset({Scope.ARRIVAL_READ, Scope.ARRIVAL_ACKNOWLEDGE}),
     frozenset({Purpose.ENTRY}),
 )
+PERSON = "li-jiangsu"
+"""A coordinator who signs in to the pages, by a link of ``tongxing coordinator link``."""
+
 SANDBOX_CLIENTS = (CITY_SYSTEM, TRANSPORT_HUB, COORDINATOR, DISTRICT)
 
 
@@ -78,6 +82,19 @@ def ensure_client_key(layout: Layout, client: SandboxClient) -> Es256Signer:
     return Es256Signer.from_pem(write_once(file, lambda: Es256Signer.generate().to_pem()))
 
 
+def _person(at: datetime) -> Client:
+    return register(
+        id=PERSON,
+        name="李协调（示例） Li, coordinator (example)",
+        regions=COORDINATOR.regions,
+        scopes=SCOPES_OF_COORDINATORS,
+        purposes=(Purpose.AUDIT.name,),
+        jwks=(),
+        at=at,
+        is_person=True,
+    )
+
+
 async def register_clients(
     layout: Layout, database: DatabasePlace, at: datetime, signer: LogSigner
 ) -> None:
@@ -85,6 +102,7 @@ async def register_clients(
     that they lack and stay as they are otherwise, revoked ones too. Raises StorageFault,
     AuditDamaged."""
     async with opened(database, signer) as state:
+        await state.clients.add(_person(at), actor=ACTOR, request_id=ACTOR)
         for client in SANDBOX_CLIENTS:
             entry = _registered(client, ensure_client_key(layout, client), at)
             if not await state.clients.add(entry, actor=ACTOR, request_id=ACTOR):

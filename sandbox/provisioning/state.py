@@ -81,7 +81,9 @@ def write_settings(layout: Layout, issuer_urls: Mapping[IssuerName, str], port: 
 
 
 def settings_text(issuer_urls: Mapping[IssuerName, str], port: int) -> str:
-    return _HUB.format(id=HUB_ID, region=HUB_REGION, port=port) + "".join(
+    """With a port of its own the hub has an address that its passes can name."""
+    url = f'url = "http://127.0.0.1:{port}"\n' if port else ""
+    return _HUB.format(id=HUB_ID, region=HUB_REGION, url=url, port=port) + "".join(
         _ISSUER.format(id=issuer.value, url=url) + _OWN_LINES.get(issuer, "")
         for issuer, url in issuer_urls.items()
     )
@@ -123,10 +125,13 @@ metrics_credential = "keys/metrics.credential"
 [hub]
 id = "{id}"
 region = "{region}"
-
+{url}
 [listen]
 host = "127.0.0.1"
 port = {port}
+
+[passes]
+publish_seconds = 2.0
 """
 _ISSUER = """
 [[issuers]]

@@ -33,9 +33,17 @@ from tests.acceptance.hubs import RunningHub
 from tests.acceptance.operations import AUDIT, TRAVELER
 from tongxing.gateway.answering.flip_store import ALARM_CURSORS, evidence_cursors
 from tongxing.gateway.followup.arrival_store import ARRIVAL_CURSORS, NOTICE_CURSORS
+from tongxing.gateway.graphql.figure_fields import (
+    DISAGREEMENT_LIST,
+    HEALTH_LIST,
+    INTEROP_LIST,
+    POLICY_LIST,
+    REFUSAL_LIST,
+)
 from tongxing.gateway.graphql.page_totals import sizes_of
 from tongxing.gateway.graphql.root import graphql_schema
 from tongxing.gateway.graphql.strawberry_internals import core_schema
+from tongxing.gateway.rollups.disagreement_store import DISAGREEMENT_CURSORS
 from tongxing.gateway.storage.audit import AUDIT_CURSORS, ReadingRecord
 from tongxing.gateway.storage.clients.stops import STOP_CURSORS
 from tongxing.gateway.storage.document_registry import DOCUMENT_CURSORS
@@ -44,7 +52,12 @@ from tongxing.keys import base64url
 from tongxing.schema.scope import Scope
 
 SCHEMA = core_schema(graphql_schema())
-ANY = {"RegionCode": '"321102"', "String": '"x"', "ID": '"x"'}
+ANY = {
+    "RegionCode": '"321102"',
+    "String": '"x"',
+    "ID": '"x"',
+    "FigurePeriodInput": '{since: "2020-03-01T00:00:00Z", until: "2020-03-08T00:00:00Z"}',
+}
 
 CURSORS = {
     "of the audit log": AUDIT_CURSORS.at(1),
@@ -53,6 +66,12 @@ CURSORS = {
     "of the trusted documents": DOCUMENT_CURSORS.at(1),
     "of the arrivals": ARRIVAL_CURSORS.at(1),
     "of the arrivals that nobody acknowledged": NOTICE_CURSORS.at(1),
+    "of the figures of questions": INTEROP_LIST.pages.cursors.at(1),
+    "of the figures of issuers": HEALTH_LIST.pages.cursors.at(1),
+    "of the figures of policies": POLICY_LIST.pages.cursors.at(1),
+    "of the figures of refusals": REFUSAL_LIST.pages.cursors.at(1),
+    "of the figures of disagreements": DISAGREEMENT_LIST.pages.cursors.at(1),
+    "of the disagreements": DISAGREEMENT_CURSORS.at(1),
     "of an alarm's evidence": evidence_cursors(1).at(1),
     "of no list": base64url.encode(b"x1:1"),
     "of a list that is named by nothing": base64url.encode(b":1"),
@@ -63,6 +82,12 @@ CURSORS = {
 }
 OWN = {
     "auditEntries": "of the audit log",
+    "interopMatrix": "of the figures of questions",
+    "issuerHealth": "of the figures of issuers",
+    "policyUse": "of the figures of policies",
+    "refusalFigures": "of the figures of refusals",
+    "disagreementFigures": "of the figures of disagreements",
+    "disagreements": "of the disagreements",
     "alarms": "of the alarms",
     "stoppedClients": "of the stopped clients",
     "trustedDocuments": "of the trusted documents",

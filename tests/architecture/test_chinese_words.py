@@ -212,6 +212,7 @@ MAKES_TIMES = {
     "gateway/pages/traveler_page.py": "an argument of GraphQL",
     "gateway/gate/gate_lines.py": "a line for programs",
     "gateway/gate/handing_in.py": "an argument of GraphQL",
+    "sandbox/demo/gate.py": "arguments of GraphQL",
     "sandbox/demo/looking_back.py": "an argument of GraphQL",
     "sandbox/provisioning/trust.py": "writes the one spelling of a signed file",
 }

@@ -129,6 +129,8 @@ NOT_WHILE_A_CLIENT_WAITS = {
     "_Misused",
     "_Usage",
     "_NoRegion",
+    "_NotAPeriod",
+    "_NotARegion",
     "_NotAWindow",
     "_NotOneOfTwo",
     "_NotOneWay",

@@ -44,6 +44,8 @@ WINGS_MAY_IMPORT = {
     "sharing": {"cache_place"},
     "errors": set(),
     "policy": {*_BASE, "recognition", "storage"},
+    "rollups": {*_BASE, "storage"},
+    "report": {*_BASE, "recognition", "rollups"},
     "answering": {
         *_BASE,
         *("memory", "gapped", "turns", "adapters", "recognition", "policy", "storage"),
@@ -55,12 +57,13 @@ WINGS_MAY_IMPORT = {
         *_BASE,
         *("adapters", "addresses", "database_place", "settings", "errors", "recognition"),
         *("policy", "storage", "cache_place", "sharing", "settings_checks", "settings_file"),
+        "rollups",
     },
     "ceremony": {*_BASE},
     "graphql": {
         *_BASE,
         *("memory", "gapped", "turns", "adapters", "errors", "recognition", "policy"),
-        *("answering", "followup", "passes", "storage"),
+        *("answering", "followup", "passes", "storage", "rollups"),
     },
     "http": {"keys", "memory", "turns", "settings", "errors", "graphql"},
     "pages": {*_BASE, "memory", "errors", "settings", "http"},
@@ -187,6 +190,7 @@ def _tried(of: Module) -> Iterator[ast.stmt]:
 RUNS_NO_OTHER_CODE: tuple[str, ...] = ("importlib.resources", "importlib.metadata.version")
 LOADS_ENTRY_POINTS = {
     "gateway/cli/main.py",
+    "gateway/cli/report.py",
     "gateway/cli/serve.py",
     "gateway/cli/gate_command.py",
     "gateway/wiring/traces.py",

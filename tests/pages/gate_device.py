@@ -21,8 +21,6 @@ PATIENCE_MS = 60_000
 ROUTED = {"service_workers": "block"}
 """For a test that stands between the page and the hub: a worker's requests pass it by."""
 
-_FAILED = re.compile("Failed to load resource: (net::|the server responded with a status of)")
-
 
 def beside(work: Callable[..., T], *arguments: Any) -> T:
     """In a thread of its own: the browser has a loop in this one."""
@@ -51,17 +49,9 @@ def gate(hub: RunningHub, browser: Browser, client_id: str, **more: Any) -> Iter
     """A window on ``/gate`` of a device that has just been enrolled."""
     with visit(browser, hub.url, **more) as window:
         window.page.context.set_default_timeout(PATIENCE_MS)
+        window.may_fail = True  # of a list there may be no next state yet: 404
         enroll(window, new_code(hub, client_id))
         yield window
-
-
-@contextmanager
-def failures_expected(window: Visit) -> Iterator[None]:
-    """Requests fail in here, and the browser says so; nothing else goes wrong."""
-    before = len(window.complaints)
-    yield
-    assert [each for each in window.complaints[before:] if not _FAILED.match(each)] == []
-    del window.complaints[before:]
 
 
 def enroll(window: Visit, code: str) -> None:
@@ -125,6 +115,11 @@ def answer_to(page: Page, code: str) -> tuple[str, str]:
     return found
 
 
+def quick_answer_to(page: Page, code: str) -> float:
+    """How many milliseconds it took; measured in the page, which is closed again at once."""
+    return float(page.evaluate(_WAITS, code))
+
+
 def look_now(page: Page) -> None:
     """The page looks at the hub at once, as it does when a network comes back."""
     page.evaluate("dispatchEvent(new Event('online'))")
@@ -162,4 +157,24 @@ _KEPT = """async () => {
   const stores = { kept: await all("kept"), decisions: await all("decisions") };
   const others = [{ ...localStorage }, { ...sessionStorage }, document.cookie];
   return JSON.stringify([stores, ...others], told);
+}"""
+
+
+_WAITS = """async (code) => {
+  const answer = document.getElementById("answer");
+  const field = document.getElementById("scanned");
+  const shown = new Promise((done) => {
+    const watch = new MutationObserver(() => {
+      if (["none", "asking"].includes(answer.dataset.panel)) return;
+      watch.disconnect();
+      done(performance.now());
+    });
+    watch.observe(answer, { attributes: true });
+  });
+  const from = performance.now();
+  field.value = code;
+  field.form.requestSubmit();
+  const took = (await shown) - from;
+  document.getElementById("close").click();
+  return took;
 }"""

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
 from tests.pages.browser import visit
-from tests.pages.gate_device import await_in, failures_expected
+from tests.pages.gate_device import await_in
 from tongxing.gateway.pages.gate_page import gate_routes
 from tongxing.gateway.pages.page_files import file_routes
 
@@ -54,11 +54,8 @@ VERSION = "JSON.parse(document.getElementById('told').textContent).version"
 @pytest.mark.processes
 def test_the_page_of_a_new_version_takes_the_place_of_the_old(browser: Browser) -> None:
     app = TwoVersions()
-    with (
-        serving(app) as base,
-        visit(browser, base, size="phone") as window,
-        failures_expected(window),
-    ):
+    with serving(app) as base, visit(browser, base, size="phone") as window:
+        window.may_fail = True
         page = window.open("/gate")
         await_in(page, "navigator.serviceWorker.controller !== null")
         page.reload()

@@ -6,17 +6,13 @@ from playwright.sync_api import Browser
 from tests.conftest import Tongxing
 from tests.pages.browser import Visit, visit
 from tongxing.sandbox.demo.stage import Theater
-
-PERSON = "li-jiangsu"
+from tongxing.sandbox.provisioning.clients import PERSON
 
 
 @pytest.fixture
 def link(sandbox: Theater, tongxing: Tongxing) -> str:
     """A path that signs a coordinator in, as `tongxing coordinator link` gives it."""
-    settings = ("--settings", sandbox.stage.database.parent / "settings.toml")
-    tongxing(
-        *("coordinator", "add", PERSON, "--name", "李协调（示例）", "--region", "320000"), *settings
-    )
+    settings = ("--settings", sandbox.layout.settings)
     made = tongxing("coordinator", "link", PERSON, *settings)
     assert made.status == 0
     return "/" + made.out.strip().rpartition("/")[2]
@@ -56,7 +52,7 @@ def test_the_secret_leaves_the_address_at_once(
 def test_who_is_revoked_sees_nothing_any_more(
     sandbox: Theater, browser: Browser, tongxing: Tongxing
 ) -> None:
-    settings = ("--settings", sandbox.stage.database.parent / "settings.toml")
+    settings = ("--settings", sandbox.layout.settings)
     tongxing(*("coordinator", "add", "wang", "--name", "王", "--region", "320000"), *settings)
     made = tongxing("coordinator", "link", "wang", *settings)
     with visit(browser, sandbox.hub_url) as window:
@@ -81,7 +77,7 @@ def test_a_page_of_another_site_signs_nobody_out(
 
 
 def test_a_client_system_gets_no_link(sandbox: Theater, tongxing: Tongxing) -> None:
-    settings = sandbox.stage.database.parent / "settings.toml"
+    settings = sandbox.layout.settings
     assert (
         "no active client"
         in tongxing("coordinator", "link", "city-system", "--settings", settings).complaint

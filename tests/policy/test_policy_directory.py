@@ -452,6 +452,22 @@ async def test_every_change_is_recorded_once_and_a_restart_is_none(
     assert await _recorded(database) == [("POLICY_TAKEN", CITY, 1), ("POLICY_TAKEN", CITY, 2)]
 
 
+async def test_who_signed_and_which_rules_differ_is_recorded(
+    directory: Path, database: Database
+) -> None:
+    held = await opened(directory, database, Heard(), KEYS)
+    put(directory, "b.toml", SECOND, BO)
+    await held.load()
+    page = await (await AuditLog.open(database)).page(AuditFilter(), Slice(100))
+    first, second = [entry.record for entry in page.items]
+    assert isinstance(first, PublicationRecord)
+    assert isinstance(second, PublicationRecord)
+    assert (first.compared_with, first.changes) == (None, ())
+    assert len(second.signed_by) == 1
+    assert set(second.signed_by) <= set(KEYS.keys)
+    assert (second.compared_with, second.changes) == (1, ())
+
+
 async def test_policies_that_are_gone_are_recorded(directory: Path, database: Database) -> None:
     await opened(directory, database, Heard(), None)
     (directory / "a.toml").unlink()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tongxing.gateway.cli.coordinator_commands import SCOPES_OF_COORDINATORS
 from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.operation.local_state import opened
 from tongxing.gateway.settings_file import load_settings
@@ -19,6 +20,7 @@ from tongxing.keys.signing import HubSigner, Sm2Signer
 from tongxing.keys.trust_list import TrustList, parse_trust_list
 from tongxing.sandbox.provisioning.clients import (
     DISTRICT,
+    PERSON,
     SANDBOX_CLIENTS,
     SandboxClient,
     ensure_client_key,
@@ -93,7 +95,8 @@ async def _registered(layout: Layout) -> dict[str, frozenset[Scope]]:
 
 def test_the_clients_are_registered(layout: Layout) -> None:
     registered = asyncio.run(_registered(layout))
-    assert registered == {client.id: client.scopes for client in SANDBOX_CLIENTS}
+    systems = {client.id: client.scopes for client in SANDBOX_CLIENTS}
+    assert registered == systems | {PERSON: frozenset(SCOPES_OF_COORDINATORS)}
 
 
 def test_a_client_of_the_version_before_gets_the_scopes_that_it_lacks(tmp_path: Path) -> None:

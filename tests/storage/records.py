@@ -28,6 +28,7 @@ from tongxing.schema.audit_words import (
     CorrectionAction,
     PassAction,
     PublicationAction,
+    PublicationChange,
     ReadingAction,
 )
 
@@ -236,6 +237,11 @@ publications = st.builds(
     version=_versions,
     digest=identifiers,
     receiving_region=st.none() | regions,
+    signed_by=st.lists(identifiers, max_size=3).map(tuple),
+    compared_with=_versions,
+    changes=st.lists(st.tuples(st.sampled_from(PublicationChange), identifiers), max_size=4).map(
+        tuple
+    ),
 )
 offline_decisions = st.builds(
     OfflineDecisionRecord,

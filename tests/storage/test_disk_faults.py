@@ -45,7 +45,7 @@ async def test_whichever_statement_fails_nothing_is_acknowledged_that_is_not_the
 @sqlite_only
 async def test_a_full_disk_answers_nobody_and_is_recovered_from(path: Path) -> None:
     disk = Disk()
-    disk.pages = 80
+    disk.pages = 250
     acknowledged: list[AuditMark] = []
     async with open_database(path, disk, signer=SIGNER) as database:
         log = await AuditLog.open(database)

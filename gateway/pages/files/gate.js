@@ -1,26 +1,26 @@
 // The gate's page: what happens from a scan to an answer, and in what order. While one question is
 // open no other begins, and before one begins nothing of the last answer is left on the screen.
 
-import { DRIFT_SECONDS, gateVerdict, ofCheckedPass, ofHub, ofPass, unknown } from "./gate_answer.js";
 import { Camera, startReader } from "./gate_camera.js";
-import { decisionOf, handIn, keep } from "./gate_decisions.js";
+import { handIn, keep } from "./gate_decisions.js";
 import { CodeRefused, enroll, enrolled } from "./gate_device.js";
-import { Forbidden, Hub, NotNow, Revoked, Unreachable } from "./gate_hub.js";
+import { Hub, Revoked } from "./gate_hub.js";
 import { Known } from "./gate_known.js";
+import { askedByCode, askedByDocument, failed, verified } from "./gate_questions.js";
 import { allowSound, sound } from "./gate_sound.js";
-import { sealedDecisions } from "./gate_store.js";
-import { language, say, told } from "./gate_texts.js";
+import { LOOK_MS, showPending, showState } from "./gate_state.js";
+import { say, told } from "./gate_texts.js";
 import { takeTyped } from "./gate_typed.js";
-import { age, at, chip, countDown, notice, showAnswer, showNone } from "./gate_view.js";
-import { PASS_MAX, judgePass } from "./pass_check.js";
+import { at, chip, countDown, notice, showAnswer, showNone } from "./gate_view.js";
+import { isSaidToBePass } from "./pass_check.js";
 import { isOutdated, keepForOffline } from "./gate_version.js";
 
-const LOOK_MS = 15_000;
 const LOOK_MOST_MS = 120_000;
 const SAME_CODE_MS = 4_000;
 const clock = () => Date.now();
 
 const gate = {
+  clock,
   device: null,
   hub: null,
   known: new Known(clock),
@@ -34,6 +34,8 @@ const gate = {
   last: { code: null, at: 0 },
   failures: 0,
   next: 0, // the timer of the next look
+  isLooking: false,
+  isLookWanted: false,
 };
 
 /* ---- one question ---- */
@@ -46,7 +48,7 @@ async function oneAfterAnother(work) {
   try {
     show(await work());
   } catch (error) {
-    show(failed(error));
+    show(failed(gate, error));
   } finally {
     gate.isBusy = false;
   }
@@ -54,7 +56,7 @@ async function oneAfterAnother(work) {
 
 function scanned(code) {
   if (gate.device === null) enrollWith(code);
-  else oneAfterAnother(() => (isPass(code) ? verified(code) : askedByCode(code)));
+  else oneAfterAnother(() => (isSaidToBePass(code) ? verified : askedByCode)(gate, code));
 }
 
 /* A camera sees the same code many times a second. */
@@ -63,81 +65,6 @@ function seen(code) {
   if (gate.isBusy) return;
   gate.last = { code, at: clock() };
   if (!isAgain && gate.shown?.code !== code) scanned(code);
-}
-
-async function askedByCode(code) {
-  const { region, purpose, place, department, phone, client_id: name } = gate.device;
-  const checkpoint = {
-    ...{ name: place, position: place, department },
-    ...{ verifierName: name, verifierPhone: phone },
-  };
-  const input = { code, checkpoint, receivingRegion: region, purpose };
-  try {
-    const data = await gate.hub.ask("scan", { input });
-    reached();
-    return { ...ofHub(data.verifyCode, clock()), code };
-  } catch (error) {
-    if (!(error instanceof Unreachable)) throw error;
-    unreached();
-    return { ...unknown({ key: "offline_code_why" }, clock()), code };
-  }
-}
-
-async function askedByDocument(document) {
-  const { region, purpose } = gate.device;
-  const input = { document, receivingRegion: region, purpose };
-  const data = await gate.hub.ask("traveler", { input });
-  reached();
-  return ofHub(data.traveler, clock());
-}
-
-/* The hub knows more of a pass than any list; without it the pass is verified here. */
-async function verified(code) {
-  try {
-    const data = await gate.hub.ask("pass", { passText: code });
-    reached();
-    return { ...ofCheckedPass(data.verifyPass, here(), clock()), code };
-  } catch (error) {
-    if (!(error instanceof Unreachable || error instanceof NotNow)) throw error;
-    if (error instanceof Unreachable) unreached();
-  }
-  await gate.checked;
-  const verdict = await judged(code);
-  const state = gate.known.lists.get(verdict.claims?.uri) ?? null;
-  const decision = decisionOf(code, verdict, state, clock());
-  await keep(decision);
-  showPending();
-  return { ...ofPass(verdict, clock()), code, decision };
-}
-
-async function judged(code) {
-  const at = clock() / 1000;
-  if (gate.known.hub === null) {
-    return { status: null, fault: "KEYS_TOO_OLD", claims: null, until: at };
-  }
-  return gateVerdict(await judgePass(code, gate.known.forPasses(), at), here(), at);
-}
-
-/** What only this gate knows. */
-function here() {
-  const { device, known, hub, isOutdated } = gate;
-  const { region, purpose } = device;
-  return { region, purpose, policy: known.policy, drift: hub.drift(), isOutdated };
-}
-
-/* Three parts of base64url: no code of an issuer looks so, and what is no pass is refused as one. */
-function isPass(code) {
-  return code.length <= PASS_MAX && /^eyJ[\w-]+\.[\w-]+\.[\w-]+$/.test(code);
-}
-
-function failed(error) {
-  if (error instanceof Revoked) {
-    gate.isRevoked = true;
-    return unknown({ key: "revoked_why" }, clock(), "revoked_todo");
-  }
-  if (error instanceof Unreachable) unreached();
-  const why = error instanceof Forbidden ? "forbidden_why" : "not_asked_why";
-  return unknown({ key: why }, clock(), "not_asked_todo");
 }
 
 /* ---- the answer on the screen ---- */
@@ -178,100 +105,33 @@ async function recordArrival(destination) {
   return data.recordArrival.__typename === "TravelerArrival" ? "arrival_done" : "arrival_failed";
 }
 
-/* ---- how things stand ---- */
-
-function reached() {
-  gate.failures = 0;
-  showState();
-}
-
-function unreached() {
-  gate.failures += 1;
-  showState();
-}
-
-function showState() {
-  const { known, hub, failures } = gate;
-  const now = clock() / 1000;
-  const keysAge = known.readAt === 0 ? null : now - known.readAt;
-  chip("connection", failures > 0 ? "offline" : "online", say(`connection_${failures > 0 ? "offline" : "online"}`));
-  chip("age-keys", aged(keysAge, 450, 24 * 3600), `${say("age_keys")} ${age(keysAge)}`);
-  showPolicy(now);
-  showList();
-  showClock(hub.drift());
-  const lacks = known.lacks();
-  at("ready").textContent =
-    lacks === null ? say("offline_ready") : say("offline_not_ready", { what: say(lacks) });
-  notice(worthSaying());
-}
-
-/* What somebody has to know, or see to, beside the answers. */
-function worthSaying() {
-  const { known, isRevoked, isOutdated, isTwice } = gate;
-  if (isRevoked) return `${say("revoked_why")} ${say("revoked_todo")}`;
-  if (known.refused !== null) return say(textOfRefused(known.refused));
-  if (isOutdated) return say("version_new");
-  return isTwice ? say("handed_in_before") : "";
-}
-
-function textOfRefused(fault) {
-  return `fault_${fault}` in told.texts[language] ? `fault_${fault}` : "fault_LIST_REFUSED";
-}
-
-function showPolicy(now) {
-  const { policy } = gate.known;
-  const since = policy === null ? null : now - policy.readAt;
-  const version = policy === null ? "" : `${say("age_version", { n: policy.number })} `;
-  const state = policy !== null && now >= policy.until ? "bad" : aged(since, 450, 24 * 3600);
-  chip("age-policy", state, `${say("age_policy")} ${version}${age(since)}`);
-}
-
-function showList() {
-  const since = gate.known.listAge();
-  const [newest] = [...gate.known.lists.values()].sort((one, other) => other.iat - one.iat);
-  const ends = newest === undefined ? 0 : newest.exp - newest.iat;
-  const usual = (newest?.ttl ?? 0) + (1.25 * LOOK_MS) / 1000; // made every ttl, looked for as often
-  chip("age-list", aged(since, 1.5 * usual, ends), `${say("age_list")} ${age(since)}`);
-}
-
-function aged(seconds, warnAt, endsAt) {
-  if (seconds === null || seconds >= endsAt) return "bad";
-  return seconds > warnAt ? "old" : "good";
-}
-
-function showClock(drift) {
-  if (drift === null) chip("clock", "old", say("clock_unknown"));
-  else if (Math.abs(drift) <= DRIFT_SECONDS) chip("clock", "good", say("clock_right"));
-  else chip("clock", "bad", say("clock_off", { n: Math.round(Math.abs(drift) / 60) }));
-}
-
-async function showPending() {
-  const n = await sealedDecisions.count();
-  chip("pending", n > 0 ? "old" : "good", n > 0 ? say("pending_some", { n }) : say("pending_none"));
-}
-
 /* ---- looking at the hub, again and again ---- */
 
 async function checkVersion() {
   gate.isOutdated = await isOutdated();
 }
 
+/* One at a time; whoever asks for a look while there is one gets another right after it. */
 async function look() {
   clearTimeout(gate.next);
+  gate.isLookWanted = gate.isLooking;
+  if (gate.isLooking) return;
+  gate.isLooking = true;
   try {
     await checkVersion();
     await gate.known.refresh(gate.hub);
-    if (gate.hub.token === null) await gate.hub.renew();
+    if (gate.hub.drift() === null) await gate.hub.renew(); // also notices a clock that was set
     gate.failures = 0;
     gate.isRevoked = false;
     await handInAll();
   } catch (error) {
-    if (error instanceof Revoked) failed(error);
+    if (error instanceof Revoked) gate.isRevoked = true;
     gate.failures += 1;
   }
-  showState();
+  gate.isLooking = false;
+  showState(gate);
   const most = Math.min(LOOK_MOST_MS, LOOK_MS * 2 ** Math.min(gate.failures, 3));
-  gate.next = setTimeout(look, most * (0.75 + Math.random() / 2));
+  gate.next = setTimeout(look, gate.isLookWanted ? 0 : most * (0.75 + Math.random() / 2));
 }
 
 async function handInAll() {
@@ -303,7 +163,7 @@ function listen() {
     event.preventDefault();
     const [kind, number, name] = ["kind", "number", "name"].map((id) => at(id).value.trim());
     at("document").reset();
-    if (number !== "" && name !== "") oneAfterAnother(() => askedByDocument({ kind, number, name }));
+    if (number !== "" && name !== "") oneAfterAnother(() => askedByDocument(gate, { kind, number, name }));
   });
   at("arrival").addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -364,7 +224,7 @@ async function begin() {
   await showPending();
   at("scanned").focus({ preventScroll: true });
   addEventListener("online", look);
-  setInterval(showState, 1_000);
+  setInterval(() => showState(gate), 1_000);
   await look();
 }
 

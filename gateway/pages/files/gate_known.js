@@ -123,8 +123,9 @@ export class Known {
   async byDeltas(known) {
     let state = known;
     for (let count = 0; count < DELTAS_MAX; count += 1) {
+      if (this.seconds() < state.iat + state.ttl) return state; // there is no next one yet
       const response = await fetched(`${pathOf(known.uri)}/deltas/${state.number}`);
-      if (!response.ok) return count > 0 || this.seconds() < state.iat + state.ttl ? state : null;
+      if (!response.ok) return count > 0 ? state : null;
       try {
         state = await takeDelta(await response.text(), this.hub, state, this.seconds());
       } catch (error) {

@@ -3,8 +3,16 @@
 // only take greens away: a red that was known before stays red beside every fault. No clock, no
 // network, no page: times are Unix seconds, `at` is the time by the gate's clock.
 
-import { Malformed, members, textOf, whole } from "./strict_json.js";
-import { CLOCK_LEEWAY, Faulty, KEYS_MAX_AGE, OF_PASSES, checkSigned, opened } from "./signed_text.js";
+import { Malformed, members, parseObject, textOf, whole } from "./strict_json.js";
+import {
+  CLOCK_LEEWAY,
+  Faulty,
+  KEYS_MAX_AGE,
+  OF_PASSES,
+  checkSigned,
+  decode,
+  opened,
+} from "./signed_text.js";
 import { LAST_SECOND, statusAt } from "./status_list.js";
 
 /** What a QR code of version 20 at level M holds. */
@@ -38,6 +46,18 @@ export async function judgePass(unverified, known, at) {
   }
   const until = Math.min(claims.exp, found.exp, known.hub.readAt + KEYS_MAX_AGE);
   return { status, fault: null, claims, until };
+}
+
+/** Whether `text` says of itself that it is a pass: nothing of it is believed yet. */
+export function isSaidToBePass(text) {
+  if (text.length > PASS_MAX) return false;
+  try {
+    const head = new TextDecoder().decode(decode(text.split(".", 1)[0]));
+    return parseObject(head).typ === PASS_TYP;
+  } catch (error) {
+    if (error instanceof Malformed) return false;
+    throw error;
+  }
 }
 
 async function readPass(unverified, hub) {

@@ -43,6 +43,7 @@ from tongxing.schema.audit_words import (
     CorrectionAction,
     PassAction,
     PublicationAction,
+    PublicationChange,
     ReadingAction,
 )
 
@@ -98,6 +99,8 @@ READING_NUMBERS = {
     ReadingAction.ALARM_EVIDENCE: 3,
     ReadingAction.PREVIEW_WINDOW: 4,
     ReadingAction.STOPPED_CLIENTS: 5,
+    ReadingAction.INTEROP_FIGURES: 6,
+    ReadingAction.DISAGREEMENTS: 7,
 }
 PUBLICATION_NUMBERS = {
     PublicationAction.TRUST_LIST_TAKEN: 1,
@@ -106,6 +109,17 @@ PUBLICATION_NUMBERS = {
     PublicationAction.LOG_RESUMED: 4,
     PublicationAction.ROOT_KEYS_TAKEN: 5,
     PublicationAction.HUB_KEYS_CHANGED: 6,
+}
+CHANGE_NUMBERS = {
+    PublicationChange.ISSUER_ADDED: 1,
+    PublicationChange.ISSUER_REMOVED: 2,
+    PublicationChange.ISSUER_CHANGED: 3,
+    PublicationChange.KEY_ADDED: 4,
+    PublicationChange.KEY_REMOVED: 5,
+    PublicationChange.KEY_CHANGED: 6,
+    PublicationChange.RULE_ADDED: 7,
+    PublicationChange.RULE_REMOVED: 8,
+    PublicationChange.RULE_CHANGED: 9,
 }
 PASS_NUMBERS = {
     PassAction.ISSUED: 1,
@@ -290,6 +304,15 @@ class _Publication(_Content, frozen=True):
     digest: str
 
 
+class _PublicationSigned(_Publication, frozen=True):
+    """The same with who signed it and what differs behind it. Without both it is written as it
+    always was."""
+
+    signed_by: tuple[str, ...] = ()
+    compared_with: int | None = None
+    changes: tuple[tuple[int, str], ...] = ()
+
+
 def _pack_intent(record: IntentRecord) -> _Intent:
     return _Intent(PURPOSE_NUMBERS[record.purpose], record.issuers)
 
@@ -469,10 +492,14 @@ def _unpack_reading(shared: _Shared, content: _Reading) -> ReadingRecord:
 
 
 def _pack_publication(record: PublicationRecord) -> _Publication:
-    return _Publication(PUBLICATION_NUMBERS[record.action], record.version, record.digest)
+    members = PUBLICATION_NUMBERS[record.action], record.version, record.digest
+    if not record.signed_by and record.compared_with is None:
+        return _Publication(*members)
+    changes = tuple((CHANGE_NUMBERS[change], name) for change, name in record.changes)
+    return _PublicationSigned(*members, record.signed_by, record.compared_with, changes)
 
 
-def _unpack_publication(shared: _Shared, content: _Publication) -> PublicationRecord:
+def _unpack_publication(shared: _Shared, content: _PublicationSigned) -> PublicationRecord:
     return PublicationRecord(
         at=shared.at,
         request_id=shared.request_id,
@@ -481,6 +508,9 @@ def _unpack_publication(shared: _Shared, content: _Publication) -> PublicationRe
         version=content.version,
         digest=content.digest,
         receiving_region=shared.region,
+        signed_by=content.signed_by,
+        compared_with=content.compared_with,
+        changes=tuple((_name(CHANGE_NUMBERS, number), name) for number, name in content.changes),
     )
 
 
@@ -559,7 +589,7 @@ _CODECS = {
     AuditKind.ARRIVAL: _Codec(_Arrival, _pack_arrival, _unpack_arrival),
     AuditKind.CORRECTION: _Codec(_Correction, _pack_correction, _unpack_correction),
     AuditKind.READING: _Codec(_Reading, _pack_reading, _unpack_reading),
-    AuditKind.PUBLICATION: _Codec(_Publication, _pack_publication, _unpack_publication),
+    AuditKind.PUBLICATION: _Codec(_PublicationSigned, _pack_publication, _unpack_publication),
     AuditKind.PASS: _Codec(_Pass, _pack_pass, _unpack_pass),
     AuditKind.OFFLINE_DECISION: _Codec(_OfflineDecision, _pack_offline, _unpack_offline),
 }

@@ -19,6 +19,7 @@ from tongxing.schema.audit_words import (
     CorrectionAction,
     PassAction,
     PublicationAction,
+    PublicationChange,
     ReadingAction,
 )
 
@@ -180,8 +181,10 @@ class ReadingRecord:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicationRecord:
     """The hub has taken another trust list, or other policies of ``receiving_region``. ``version``
-    is the highest, ``digest`` that of the content. Or its log goes on under another name
-    (``log_names``). No client did this: ``client_id`` is the hub."""
+    is the highest, ``digest`` that of the content. ``signed_by`` are the ids of the keys that have
+    signed it; ``changes`` say in what it differs from the version ``compared_with``, which was held
+    before: None if none was, and in the records of the first versions. Or its log goes on under
+    another name (``log_names``). No client did this: ``client_id`` is the hub."""
 
     at: datetime
     request_id: str
@@ -190,9 +193,13 @@ class PublicationRecord:
     version: int
     digest: str
     receiving_region: RegionCode | None = None
+    signed_by: tuple[str, ...] = ()
+    compared_with: int | None = None
+    changes: tuple[tuple[PublicationChange, str], ...] = ()
 
     def __post_init__(self) -> None:
-        _check(self.at, (self.request_id, self.client_id, self.digest))
+        changed = [name for _, name in self.changes]
+        _check(self.at, (self.request_id, self.client_id, self.digest, *self.signed_by, *changed))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,6 +271,11 @@ def named_holder(record: AuditRecord) -> HolderRef | None:
             return record.holder
         case _:
             return None
+
+
+def is_identifier(text: str) -> bool:
+    """Whether a record takes it."""
+    return _IDENTIFIER.fullmatch(text) is not None
 
 
 def kind_of(record: AuditRecord) -> AuditKind:

@@ -485,6 +485,54 @@ SERVER_MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX passes_green ON passes (trust_list) WHERE status = 0",
     ),
     (
+        # As in a file (``storage.tables``), where it is said what they are.
+        """
+        CREATE TABLE rollup_counted (
+            next_index BIGINT NOT NULL,
+            closed_until BIGINT NOT NULL
+        )
+        """,
+        "INSERT INTO rollup_counted (next_index, closed_until) VALUES (0, 0)",
+        """
+        CREATE TABLE rollup_open (
+            step BIGINT NOT NULL,
+            begins BIGINT NOT NULL,
+            tab BIGINT NOT NULL,
+            region TEXT COLLATE "C" NOT NULL,
+            words TEXT COLLATE "C" NOT NULL,
+            content BYTEA NOT NULL,
+            PRIMARY KEY (step, begins, tab, region, words)
+        )
+        """,
+        """
+        CREATE TABLE rollup_sealed (
+            step BIGINT NOT NULL,
+            begins BIGINT NOT NULL,
+            tab BIGINT NOT NULL,
+            region TEXT COLLATE "C" NOT NULL,
+            words TEXT COLLATE "C" NOT NULL,
+            content BYTEA NOT NULL,
+            PRIMARY KEY (step, tab, begins, region, words)
+        )
+        """,
+        """
+        CREATE TABLE disagreements (
+            number BIGINT PRIMARY KEY,
+            at BIGINT NOT NULL,
+            region TEXT NOT NULL,
+            content BYTEA NOT NULL,
+            holder BYTEA,
+            right_issuer TEXT,
+            proof TEXT,
+            known_at BIGINT
+        )
+        """,
+        """
+        CREATE INDEX disagreements_by_holder ON disagreements (holder) WHERE holder IS NOT NULL
+        """,
+        "CREATE INDEX disagreements_by_time ON disagreements (at)",
+    ),
+    (
         # As in a file (``storage.tables``).
         """
         CREATE TABLE enrollments (
