@@ -5,11 +5,11 @@ the network failed is kept.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from tongxing.gateway.gate.asked_hub import AskedHub, GateStopped, HubUnreachable, StopCode
 from tongxing.gateway.gate.gate_memory import PolicyInPlace
@@ -96,8 +96,8 @@ class Looking:
             named = json.loads(octets or b"{}")["status_lists"]
         except (ValueError, KeyError, TypeError):
             return []
-        texts = [uri for uri in named if isinstance(uri, str)] if isinstance(named, list) else []
-        return texts[:LISTS_MAX]
+        texts = named if isinstance(named, list) else []
+        return [uri for uri in texts if isinstance(uri, str) and _PATH.search(uri)][:LISTS_MAX]
 
     def _read_list(self, uri: str) -> None:
         memory = self._held.now
@@ -150,9 +150,15 @@ def _is_due(read_at: int, at: float) -> bool:
     return not read_at <= at < read_at + ANEW_SECONDS
 
 
+_PATH = re.compile(r"/status-lists/[A-Za-z0-9_-]{1,64}\Z")
+
+
 def _path(uri: str) -> str:
-    """At the hub that the credentials name, whatever host its own address names."""
-    return urlsplit(uri).path
+    """Below the hub that the credentials name, whatever host and prefix its own address names."""
+    found = _PATH.search(uri)
+    if found is None:
+        raise ValueError("not the address of a list")
+    return found[0]
 
 
 def _ascii(octets: bytes) -> str:

@@ -18,6 +18,7 @@ from tongxing.gateway.gate.network import GateWatch, Network
 from tongxing.gateway.pages.text_tables import text_table
 from tongxing.keys.status_list import StatusList, sign_snapshot
 
+KEYS_PATH = "/.well-known/jwks.json"
 LIST = "/status-lists/1"
 PLACE = GatePlace(region="321100", purpose="ENTRY", checkpoint={"name": "镇江南站（示例）"})
 TEXTS = {**text_table("gate"), **text_table("gate_command")}
@@ -73,10 +74,11 @@ class ScriptedHub:
     answers: dict[str, Any] = field(default_factory=dict)
     fault: Exception | None = None
     asked: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    fetched: list[str] = field(default_factory=list)
 
     def publish(self, state: StatusList, *deltas: tuple[int, str]) -> None:
         self.published |= {
-            "/.well-known/jwks.json": json.dumps(KEYS).encode(),
+            KEYS_PATH: json.dumps(KEYS).encode(),
             "/status-lists": json.dumps({"status_lists": [URI]}).encode(),
             LIST: sign_snapshot(KEY, state).encode(),
         }
@@ -99,6 +101,7 @@ class ScriptedHub:
     def get(self, path: str, at_most_bytes: int) -> bytes | None:
         if self.fault is not None:
             raise self.fault
+        self.fetched.append(path)
         octets = self.published.get(path)
         return None if octets is None or len(octets) > at_most_bytes else octets
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.gate.scripted_hub import LIST, PLACE, Rig, policies
+from tests.gate.scripted_hub import KEYS_PATH, LIST, PLACE, Rig, policies
 from tests.keys.pass_vectors import (
     EIGHTH,
     EIGHTH_DELTA,
@@ -296,6 +296,38 @@ def test_of_a_new_list_all_is_taken_or_nothing(
     rig.cut()
     said = rig.said(GOOD)
     assert (said["lamp"], said["code"], said["gate"]["listRefused"]) == (lamp, code, refused)
+
+
+NO_ADDRESSES: dict[str, bytes | None] = {
+    "none": None,
+    "a page": b"<html>",
+    "a list": b"[]",
+    "a number": b'{"status_lists": 7}',
+    "a host that is none": b'{"status_lists": ["http://["]}',
+    "another path": b'{"status_lists": ["https://hub.example.cn/graphql"]}',
+    "signs that no address has": b'{"status_lists": ["https://hub.example.cn/status-lists/1?\\u0000"]}',
+    "numbers": b'{"status_lists": [1, null]}',
+}
+
+
+@pytest.mark.parametrize("addresses", NO_ADDRESSES.values(), ids=NO_ADDRESSES)
+def test_what_is_no_address_of_a_list_is_not_asked_for(rig: Rig, addresses: bytes | None) -> None:
+    rig.hub.fault = None
+    rig.hub.publish(EIGHTH)
+    rig.hub.published["/status-lists"] = addresses
+    rig.hub.fetched.clear()
+    assert rig.look()
+    assert [path for path in rig.hub.fetched if path not in ("/status-lists", KEYS_PATH)] == []
+
+
+def test_a_list_behind_a_prefix_is_asked_for_below_the_hub(tmp_path: Path) -> None:
+    uri = "https://example.cn/hub/status-lists/1"
+    rig = Rig(tmp_path / "state")
+    rig.hub.publish(first_state(uri=uri))
+    rig.hub.published["/status-lists"] = json.dumps({"status_lists": [uri]}).encode()
+    assert rig.look()
+    rig.cut()
+    assert rig.lamp(sign_pass(KEY, claims(uri=uri))) == ("GREEN", None)
 
 
 def test_a_list_that_came_late_shows_that_the_clock_is_ahead(rig: Rig) -> None:
