@@ -199,6 +199,9 @@ RENEWED_BEFORE = timedelta(seconds=30)
 PATIENCE_SECONDS = 30.0
 """Far beyond the hub's own deadline: a hub would have answered by then."""
 
+PUBLISHED_COMES_WITHIN = timedelta(seconds=60)
+"""A megabyte at the speed of a bad telephone line. Error: HubSilent."""
+
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 """RFC 7523 §2.2."""
 
@@ -337,12 +340,14 @@ class HubClient:
     def get(self, path: str, at_most_bytes: int) -> bytes | None:
         """What the hub publishes at ``path``; None if it is not there, or longer. Raises
         CommandFailed."""
-        octets = bytearray()
+        octets, ends = bytearray(), self._now() + PUBLISHED_COMES_WITHIN
         try:
             with self._http.stream("GET", path) as response:
                 if response.status_code != HTTPStatus.OK:
                     return None
                 for part in response.iter_bytes():
+                    if self._now() > ends:
+                        raise httpx2.ReadTimeout("byte by byte")
                     octets += part
                     if len(octets) > at_most_bytes:
                         return None
