@@ -184,6 +184,17 @@ def test_it_ends_once_nobody_reads_its_lines(alone: list[str]) -> None:
         assert turnstile.process.wait(60) == 0
 
 
+def test_it_ends_while_it_waits_for_somebody_to_read(alone: list[str]) -> None:
+    with running(alone) as turnstile:
+        assert turnstile.process.stdin is not None
+        assert turnstile.process.stdout is not None
+        turnstile.process.stdin.write(b"\xff\n" * 400)  # far more lines than a pipe holds
+        turnstile.process.stdin.flush()
+        turnstile.line()
+        turnstile.process.stdout.close()
+        assert turnstile.process.wait(60) == 0
+
+
 def test_every_kind_of_line_gets_one_line(alone: list[str]) -> None:
     with running(alone) as turnstile:
         typed = b"a code\r\n\r\n\n\xff\xfe\n" + b"a" * 9000 + b"\nlast"
