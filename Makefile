@@ -141,10 +141,10 @@ $(PACKAGES): package.json
 $(CLIENTS)/typescript/.ready: clients/typescript/package.json
 	@mkdir -p $(@D)
 	@if ! command -v npm >/dev/null 2>&1; \
-	then echo "npm is not installed: the client program in TypeScript is not tested"; \
+	then echo "npm is not installed: the library for TypeScript is not tested"; \
 	elif cp $< $(@D)/ && npm install --prefix $(@D) --no-package-lock --ignore-scripts --no-audit --no-fund --silent; \
 	then touch $@; \
-	else echo "npm could not fetch the packages: the client program in TypeScript is not tested"; fi
+	else echo "npm could not fetch the packages: the library for TypeScript is not tested"; fi
 
 $(CLIENTS)/python/.ready: clients/python/requirements.txt
 	@$(PYTHON) -m venv --clear $(@D)

@@ -3,6 +3,7 @@
 Every value is escaped by the template engine; a name that a template does not get is an error.
 """
 
+from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -45,7 +46,12 @@ def _place(code: str, language: Language) -> str:
     return in_language(place_name(code), language)
 
 
+def _base64(text: str) -> str:
+    return b64encode(text.encode()).decode("ascii")
+
+
 _ENVIRONMENT.filters |= {
+    "base64": _base64,
     "moment": _moment,
     "place_name": _place,
     "word": lambda value, enum, language: word(enum, value, language),

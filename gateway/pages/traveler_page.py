@@ -35,6 +35,7 @@ from tongxing.schema import DocumentKind, Outcome, Purpose, RegionCode
 TRAVELER_PATH = "/me"
 LEAVE_PATH = "/me/leave"
 APPEAL_PATH = "/me/appeal"
+PASS_PATH = "/me/pass"  # noqa: S105 - an address
 
 LOOKED_BACK = timedelta(days=30)
 """As long as a mistake may be reported on an answer."""
@@ -131,12 +132,16 @@ def traveler_routes(desk: TravelerDesk) -> list[Route]:
         return response
 
     async def appeal(request: Request) -> Response:
-        return await _appealed(desk, request)
+        return await _done(desk, request, "reportMistake", _appeal)
+
+    async def issue(request: Request) -> Response:
+        return await _done(desk, request, "issuePass", _asked_of_document)
 
     return [
         Route(TRAVELER_PATH, by_method(show, open_visit), methods=["GET", "POST"]),
         Route(LEAVE_PATH, leave, methods=["POST"]),
         Route(APPEAL_PATH, appeal, methods=["POST"]),
+        Route(PASS_PATH, issue, methods=["POST"]),
     ]
 
 
@@ -159,7 +164,10 @@ def _not_opened(request: Request, refusal: Mapping[str, Any] | None) -> Response
 
 
 async def _shown(
-    desk: TravelerDesk, request: Request, visit: Visit, appeal: Mapping[str, Any] | None = None
+    desk: TravelerDesk,
+    request: Request,
+    visit: Visit,
+    done: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Response:
     place = RegionCode(request.query_params.get("place", visit.places[0]))
     place = place if place in visit.answers else visit.places[0]
@@ -173,7 +181,7 @@ async def _shown(
         "corrections": [] if log.data is None else _nodes(log.data["corrections"]),
         "mistakes": values_of("mistake"),
         "kinds": [kind.name for kind in DocumentKind],
-        "appeal": appeal,
+        "done": done or {},
     }
     return page(request, "traveler", values)
 
@@ -202,20 +210,32 @@ def _nodes(connection: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [edge["node"] for edge in reversed(connection["edges"])]
 
 
-async def _appealed(desk: TravelerDesk, request: Request) -> Response:
+Asked = Callable[[Visit, Mapping[str, str]], Mapping[str, object]]
+
+
+async def _done(desk: TravelerDesk, request: Request, mutation: str, asked_of: Asked) -> Response:
+    """The page again, with what came of the ``mutation`` that its form asked for."""
     visit, given = await desk.visit(request), await form_of(request)
     if visit is None or not given:
         return RedirectResponse(TRAVELER_PATH, 303)
+    asked = {"input": asked_of(visit, given)}
+    answered = await desk.ask(request, _DOCUMENTS[mutation], asked)
+    told = {} if answered.data is None else answered.data[mutation]
+    return await _shown(desk, request, visit, {mutation: told})
+
+
+_DOCUMENTS = {"reportMistake": "traveler_appeal", "issuePass": "traveler_pass"}
+
+
+def _asked_of_document(visit: Visit, given: Mapping[str, str]) -> Mapping[str, object]:
+    """The receipt of the visit, and the document that the traveler typed."""
     document = {name: given.get(name, "").strip() for name in ("kind", "number", "name")}
-    asked = {
-        "receipt": next(iter(visit.answers.values()))["receipt"],
-        "document": document,
-        "issuer": given.get("issuer", ""),
-        "mistake": given.get("mistake", ""),
-    }
-    answered = await desk.ask(request, "traveler_appeal", {"input": asked})
-    told = {} if answered.data is None else answered.data["reportMistake"]
-    return await _shown(desk, request, visit, told)
+    return {"receipt": next(iter(visit.answers.values()))["receipt"], "document": document}
+
+
+def _appeal(visit: Visit, given: Mapping[str, str]) -> Mapping[str, object]:
+    wrong = {name: given.get(name, "") for name in ("issuer", "mistake")}
+    return {**_asked_of_document(visit, given), **wrong}
 
 
 async def form_of(request: Request) -> Mapping[str, str]:

@@ -22,6 +22,7 @@ _SCOPES = (
     Scope.CODE_VERIFY,
     Scope.AUDIT_READ,
     Scope.CORRECTION_WRITE,
+    Scope.PASS_ISSUE,
 )
 EVERYWHERE = "000000"
 
@@ -30,8 +31,8 @@ Answer = Mapping[str, Any]
 
 
 def of_travelers(at: datetime) -> AccessToken:
-    """What the page may ask for a traveler: about a code that was shown, and what the log holds of
-    that person."""
+    """What the page may ask for a traveler: about a code that was shown, what the log holds of that
+    person, a correction and a pass."""
     return AccessToken(
         client_id=TRAVELERS,
         scopes=frozenset(scope.value for scope in _SCOPES),

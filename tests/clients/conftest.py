@@ -1,4 +1,4 @@
-"""The programs, generated once for all tests of this folder."""
+"""The programs, made once for all tests of this folder."""
 
 from pathlib import Path
 
@@ -18,10 +18,20 @@ def programs_made() -> dict[str, Program]:
     return {}
 
 
+def _made(name: str, home: Path, programs_made: dict[str, Program]) -> Program:
+    if name not in programs_made:
+        programs_made[name] = PROGRAMS[name](home)
+    return programs_made[name]
+
+
 @pytest.fixture(scope="session", params=PROGRAMS)
 def program(
     request: pytest.FixtureRequest, home: Path, programs_made: dict[str, Program]
 ) -> Program:
-    if request.param not in programs_made:
-        programs_made[request.param] = PROGRAMS[request.param](home)
-    return programs_made[request.param]
+    return _made(request.param, home, programs_made)
+
+
+@pytest.fixture(scope="session")
+def typescript_home(home: Path, programs_made: dict[str, Program]) -> Path:
+    """The library for TypeScript, built, with its tests."""
+    return home / _made("typescript", home, programs_made).name

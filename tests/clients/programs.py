@@ -20,7 +20,7 @@ SET_UP = ROOT / ".build" / "clients"
 NODE_MODULES = SET_UP / "typescript" / "node_modules"
 PYTHON = SET_UP / "python" / "bin"
 TOOLS = ("bash", "curl", "jq", "openssl")
-MADE_BY_TRYING = ("node_modules", "generated", "dist", "venv", "__pycache__", "package-lock.json")
+MADE_BY_TRYING = ("node_modules", "dist", "venv", "__pycache__", "package-lock.json")
 GIVEN_UP_AFTER_SECONDS = 240.0
 
 EXAMPLE: Mapping[str, Any] = json.loads((CLIENTS / "example.json").read_text("utf-8"))
@@ -69,16 +69,15 @@ def needs_node() -> None:
     """Leaves the test out where there is none."""
     if not has_node():
         is_a_fault = bool(os.environ.get("CI") and shutil.which("npm"))
-        _leave_out("the program in TypeScript needs node and npm", is_a_fault=is_a_fault)
+        _leave_out("the library for TypeScript needs node and npm", is_a_fault=is_a_fault)
 
 
 def typescript(home: Path) -> Program:
+    """Its library, programs and tests, type checked and built."""
     needs_node()
     (home / "typescript" / "node_modules").symlink_to(NODE_MODULES, target_is_directory=True)
-    tools = home / "typescript" / "node_modules" / ".bin"
-    _made(home, "typescript", str(tools / "graphql-codegen"), "--config", "codegen.json")
-    _made(home, "typescript", str(tools / "tsc"))
-    return Program("typescript", home, (str(shutil.which("node")), "dist/main.js"))
+    _made(home, "typescript", str(NODE_MODULES / ".bin" / "tsc"))
+    return Program("typescript", home, (str(shutil.which("node")), "dist/programs/main.js"))
 
 
 def python(home: Path) -> Program:
@@ -117,11 +116,19 @@ def _made(home: Path, folder: str, *command: str) -> None:
 
 
 def new_home(directory: Path) -> Path:
-    """A copy of the programs beside the SDL from which they are generated."""
+    """A copy of the programs."""
     shutil.copytree(
         CLIENTS,
         directory,
         ignore=shutil.ignore_patterns(*MADE_BY_TRYING),
     )
-    shutil.copy(ROOT / "schema" / "schema.graphql", directory)
     return directory
+
+
+def with_library(directory: Path, typescript_home: Path) -> None:
+    """Where the library for TypeScript has been installed, with what it is built with."""
+    modules = directory / "node_modules"
+    modules.mkdir()
+    for installed in NODE_MODULES.iterdir():
+        (modules / installed.name).symlink_to(installed, target_is_directory=True)
+    (modules / "tongxing-client").symlink_to(typescript_home, target_is_directory=True)

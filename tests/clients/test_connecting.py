@@ -11,7 +11,7 @@ from graphql import GraphQLUnionType, build_schema
 
 from tests.acceptance.hubs import serving
 from tests.acceptance.standing import NewState
-from tests.clients.programs import CLIENTS, NODE_MODULES, ROOT, curl, has_node, needs_node
+from tests.clients.programs import CLIENTS, ROOT, curl, has_node, needs_node, with_library
 from tests.operating.followed import Block, Machines, blocks, machines
 from tongxing.gateway.http.told_causes import CAUSES
 from tongxing.sandbox.provisioning.state import write_credentials
@@ -44,7 +44,9 @@ class Followed:
 
 
 @pytest.fixture(scope="module")
-def followed(new_layout: NewState, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Followed]:
+def followed(
+    request: pytest.FixtureRequest, new_layout: NewState, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Followed]:
     curl(CLIENTS.parent)  # leaves the test out where its tools are not
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -62,6 +64,8 @@ def followed(new_layout: NewState, tmp_path_factory: pytest.TempPathFactory) -> 
         }
         with machines(tmp_path_factory.mktemp("connecting"), environment) as them:
             prepare(them.at("hub"), hub.layout.directory)
+            if has_node():
+                with_library(them.at("hub"), request.getfixturevalue("typescript_home"))
             yield Followed({block.text: run(them, block) for block in to_run()})
 
 
@@ -69,8 +73,6 @@ def prepare(place: Path, state: Path) -> None:
     """What the page says is there before."""
     (place / ".state").symlink_to(state, target_is_directory=True)
     (place / "clients").symlink_to(CLIENTS, target_is_directory=True)
-    if has_node():
-        (place / "node_modules").symlink_to(NODE_MODULES, target_is_directory=True)
     for name, text in FILES.items():
         (place / name).write_text(text, "utf-8")
 
@@ -98,11 +100,12 @@ def test_the_whole_page_works(followed: Followed) -> None:
 def test_typescript_gets_the_same_answers(followed: Followed) -> None:
     needs_node()
     assert "gate-typescript" in followed.of("node dist/token_by_typescript.js")
-    assert followed.of("node dist/traveler.js").startswith("open ")
+    assert followed.of("node dist/traveler.js").startswith("open ADMIT ")
     assert followed.of("node dist/manifest.js") == (
-        "1A ADMIT\n1B DOCUMENT_CHECK_CHARACTER\n1C INSPECT\n"
+        "3 of 3\n1A ADMIT\n1B DOCUMENT_CHECK_CHARACTER\n1C INSPECT\n"
     )
     assert followed.of("node dist/scan.js") == "open\n"
+    assert followed.of("node dist/gate.js") == followed.of("python gate.py")
     assert followed.of("node dist/receipt.js").startswith("ADMIT until ")
 
 

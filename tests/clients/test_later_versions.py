@@ -1,4 +1,4 @@
-"""A hub of a later version answers with words that the programs were not generated from: no gate
+"""A hub of a later version answers with words that the programs do not know: no gate
 opens on one (docs/schema-changes.md §3)."""
 
 import json

@@ -1,5 +1,5 @@
-"""Three clients that share no code with the hub do what a city system does: one with types that are
-generated in TypeScript, one with types that are generated in Python, one with curl."""
+"""Three clients that share no code with the hub do what a city system does: with the libraries for
+TypeScript and Python, and with curl."""
 
 import json
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ PAGE = 5
 @pytest.fixture(scope="module")
 def own_hub(program: Program, new_layout: NewState) -> Iterator[RunningHub]:
     """A hub for each program, whose log holds what it did and nothing else. It answers no document
-    that is sent: those that code generators print are not the shipped ones."""
+    but those that are shipped."""
     with serving(new_layout(), trusted_documents_only=True) as serves:
         write_credentials(serves.layout, serves.url)
         yield serves

@@ -20,7 +20,7 @@ from tongxing.sandbox.provisioning.state import HUB_ID
 
 pytestmark = pytest.mark.processes
 
-ROTATE = {"typescript": "dist/rotate.js", "python": "rotate.py", "curl": "./rotate.sh"}
+ROTATE = {"typescript": "dist/programs/rotate.js", "python": "rotate.py", "curl": "./rotate.sh"}
 
 
 @pytest.fixture(scope="module")

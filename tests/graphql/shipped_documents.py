@@ -16,6 +16,9 @@ SHARED = OPERATIONS / "recognition.graphql"
 LIBRARY = Path(__file__).parents[2] / "clients/python/src/tongxing_client/operations"
 """What the library for Python brings: the documents of its methods, whole."""
 
+TYPESCRIPT = Path(__file__).parents[2] / "clients/typescript/src/operations.ts"
+"""The same for the library for TypeScript, which finds no files in a browser."""
+
 ASKED_WITHOUT_A_METHOD = {"audit_page.graphql"}
 
 
@@ -40,6 +43,13 @@ def of_library() -> dict[str, str]:
     return {name: t for name, t in of_programs().items() if name not in ASKED_WITHOUT_A_METHOD}
 
 
+def in_typescript() -> str:
+    """One constant for each, under the name of its file."""
+    head = "// The documents of this library's methods. `make golden` writes this file.\n"
+    named = sorted((Path(name).stem.upper(), text) for name, text in of_library().items())
+    return head + "".join(f"\nexport const {name} = `{text}`;\n" for name, text in named)
+
+
 def present(directory: Path = SHIPPED_DOCUMENTS) -> Mapping[str, str]:
     return {file.name: file.read_text("utf-8") for file in directory.iterdir()}
 
@@ -50,3 +60,4 @@ if __name__ == "__main__":
             (directory / name).unlink()
         for name, text in texts.items():
             (directory / name).write_text(text, "utf-8")
+    TYPESCRIPT.write_text(in_typescript(), "utf-8")

@@ -73,14 +73,41 @@ def test_an_appeal_goes_to_the_issuer_and_its_state_is_shown(
     with visit(browser, sandbox.hub_url) as window:
         page = sign_in(window, code_of(sandbox))
         page.locator("#issuer").select_option("sukangma")
-        page.locator("#number").fill(document.number)
-        page.locator("#name").fill(document.name)
+        page.locator("#appeal-number").fill(document.number)
+        page.locator("#appeal-name").fill(document.name)
         page.get_by_role("button", name="申请纠错").click()
         assert "已受理" in page.get_by_role("alert").inner_text()
         assert document.number not in page.content()
         assert document.number not in page.url
         page = window.open("/me")
         assert "苏康码" in page.locator("section[aria-labelledby=appeals]").inner_text()
+
+
+def test_the_pass_to_show_is_a_code_without_a_color(sandbox: Theater, browser: Browser) -> None:
+    document = document_of(RED_IN_JIANGSU)
+    with visit(browser, sandbox.hub_url, size="phone") as window:
+        page = sign_in(window, code_of(sandbox))
+        page.locator("#pass-number").fill(document.number)
+        page.locator("#pass-name").fill(document.name)
+        page.get_by_role("button", name="领取").click()
+        shown = page.locator(".pass")
+        shown.locator("img").wait_for()
+        assert document.number[-4:] in shown.inner_text()
+        assert document.name not in shown.inner_text()
+        assert document.number not in page.content()
+        assert window.faults_of_access() == []
+        window.picture("me-pass-phone-zh")
+
+
+def test_another_persons_document_gets_no_pass(sandbox: Theater, browser: Browser) -> None:
+    other = document_of("green_everywhere")
+    with visit(browser, sandbox.hub_url) as window:
+        page = sign_in(window, code_of(sandbox))
+        page.locator("#pass-number").fill(other.number)
+        page.locator("#pass-name").fill(other.name)
+        page.get_by_role("button", name="领取").click()
+        page.locator(".pass").wait_for()
+        assert page.locator(".pass img").count() == 0
 
 
 def test_a_code_that_does_not_say_whose_it_is_opens_less(

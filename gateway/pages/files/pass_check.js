@@ -87,14 +87,15 @@ function covers(found, claims) {
   return found !== null && claims.serial <= found.covers && claims.idx < found.entries;
 }
 
-/* The clock comes first, because every time is compared with it; then what no newer list mends. */
+/* The clock comes first, because every time is compared with it; then what no newer list mends. Each
+ * comparison asks for what must hold: a time that is no number holds nowhere. */
 function faultOf(claims, keyId, found, known, at) {
   const newest = Math.max(known.newest, claims.iat, found?.iat ?? 0, known.hub.readAt);
-  if (newest > at + CLOCK_LEEWAY) return "CLOCK_BEHIND";
-  if (at >= claims.exp) return "PASS_EXPIRED";
-  if (at >= known.hub.readAt + KEYS_MAX_AGE) return "KEYS_TOO_OLD";
+  if (!(newest <= at + CLOCK_LEEWAY)) return "CLOCK_BEHIND";
+  if (!(at < claims.exp)) return "PASS_EXPIRED";
+  if (!(at < known.hub.readAt + KEYS_MAX_AGE)) return "KEYS_TOO_OLD";
   if (found === null) return "LIST_MISSING";
-  if (at >= found.exp) return "LIST_TOO_OLD";
+  if (!(at < found.exp)) return "LIST_TOO_OLD";
   if (!found.keyIds.includes(keyId)) return "PASS_KEY_REVOKED";
   return covers(found, claims) ? null : "LIST_NOT_COVERING";
 }

@@ -9,7 +9,7 @@ export const CLOCK_LEEWAY = 120;
 /** A gate that has not read the hub's keys for so many seconds may hold a revoked one. */
 export const KEYS_MAX_AGE = 24 * 3600;
 
-const KEY_ID = /^[A-Za-z0-9._:/@+-]{1,128}$/;
+const KEY_ID = /^[A-Za-z0-9._:-]{1,64}$/;
 
 /** A pass or a list that does not count; `fault` is one of docs/passes.md. */
 export class Faulty extends Error {

@@ -94,12 +94,12 @@ export async function takeDelta(unverified, hub, known, at) {
 
 /** A list that has just come over the network shows whether the clock is ahead. Throws Faulty. */
 export function checkJustFetched(state, at) {
-  if (at - CLOCK_LEEWAY > state.iat + state.ttl) throw new Faulty("CLOCK_AHEAD");
+  if (!(at - CLOCK_LEEWAY <= state.iat + state.ttl)) throw new Faulty("CLOCK_AHEAD");
 }
 
 function checkAge(state, at) {
-  if (state.iat > at + CLOCK_LEEWAY) throw new Faulty("CLOCK_BEHIND");
-  if (at >= state.exp) throw new Faulty("LIST_TOO_OLD");
+  if (!(state.iat <= at + CLOCK_LEEWAY)) throw new Faulty("CLOCK_BEHIND");
+  if (!(at < state.exp)) throw new Faulty("LIST_TOO_OLD");
 }
 
 async function openedList(unverified, typ, hub, atMost) {

@@ -1,6 +1,8 @@
 """A gate in Python comes to what the vectors of passes and lists say (docs/passes.md)."""
 
 import json
+from dataclasses import replace
+from math import nan
 from typing import Any
 
 import pytest
@@ -41,6 +43,21 @@ def test_a_pass_is_worth_what_its_vector_says(case: dict[str, Any]) -> None:
     assert verdict.opens is (expected["status"] == "GREEN")
     assert verdict.until == (case["at"] if expected["until"] is None else expected["until"])
     assert verdict.claims is None or verdict.claims.tail not in repr(verdict)
+
+
+GREENS = [case for case in VECTORS["passes"] if case["expected"]["status"] == "GREEN"]
+
+
+@pytest.mark.parametrize("lost", ["at", "read_at"])
+@pytest.mark.parametrize("case", GREENS, ids=lambda case: case["name"])
+def test_a_time_that_was_lost_opens_nothing(case: dict[str, Any], lost: str) -> None:
+    hub = known_hub(case)
+    lists = {state.uri: state for text in case["lists"] if (state := read_snapshot(text, hub))}
+    if lost == "read_at":
+        hub = replace(hub, read_at=nan)
+    known = GateKnowledge(hub, lists, case["newest"])
+    verdict = judge_pass(case["pass"], known, nan if lost == "at" else case["at"])
+    assert not verdict.opens
 
 
 def taken(case: dict[str, Any]) -> StatusList:

@@ -40,9 +40,9 @@ def check_receipt(
     begins, ends = claims["iat"], claims["exp"]
     if not isinstance(begins, int) or not isinstance(ends, int):
         raise ReceiptInvalid("MALFORMED")
-    if begins > at + LEEWAY_SECONDS:
+    if not begins <= at + LEEWAY_SECONDS:
         raise ReceiptInvalid("NOT_YET")
-    if at >= ends:
+    if not at < ends:
         raise ReceiptInvalid("EXPIRED")
     return claims
 

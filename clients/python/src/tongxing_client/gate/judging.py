@@ -75,11 +75,11 @@ def _fault(
     """The clock comes first, because every time is compared with it; then what no newer list can
     mend."""
     newest = max(known.newest, claims.iat, 0 if found is None else found.iat)
-    if max(newest, known.hub.read_at) > at + CLOCK_LEEWAY:
+    if not (newest <= at + CLOCK_LEEWAY and known.hub.read_at <= at + CLOCK_LEEWAY):
         return PassFault.CLOCK_BEHIND
-    if at >= claims.exp:
+    if not at < claims.exp:
         return PassFault.PASS_EXPIRED
-    if at >= known.hub.read_at + KEYS_MAX_AGE:
+    if not at < known.hub.read_at + KEYS_MAX_AGE:
         return PassFault.KEYS_TOO_OLD
     return _fault_of_list(claims, key_id, found, at)
 
@@ -89,7 +89,7 @@ def _fault_of_list(
 ) -> PassFault | None:
     if found is None:
         return PassFault.LIST_MISSING
-    if at >= found.exp:
+    if not at < found.exp:
         return PassFault.LIST_TOO_OLD
     if key_id not in found.key_ids:
         return PassFault.PASS_KEY_REVOKED

@@ -153,9 +153,9 @@ def check_just_fetched(state: StatusList, at: float) -> None:
 
 
 def _check_age(state: StatusList, at: float) -> None:
-    if state.iat > at + CLOCK_LEEWAY:
+    if not state.iat <= at + CLOCK_LEEWAY:
         raise PassFaulty(PassFault.CLOCK_BEHIND)
-    if at >= state.exp:
+    if not at < state.exp:
         raise PassFaulty(PassFault.LIST_TOO_OLD)
 
 
