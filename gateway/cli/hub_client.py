@@ -21,6 +21,7 @@ from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.cli.operations import SHIPPED
 from tongxing.gateway.errors import Details, ErrorCode
 from tongxing.gateway.graphql.document_ids import digest_of_text, document_id
+from tongxing.gateway.pages.page_questions import page_questions
 from tongxing.keys.client_tokens import sign_client_assertion
 from tongxing.keys.dpop_proof import sign_proof
 from tongxing.keys.signing import Es256Signer, InvalidPrivateKey
@@ -97,6 +98,28 @@ def tls_of(credentials: Credentials) -> SSLContext:
             f"cannot be used ({type(error).__name__})"
         ) from None
     return context
+
+
+class HubSilent(CommandFailed):
+    """Nothing answers, or not in time."""
+
+
+class HubRefuses(CommandFailed):
+    """``code`` is one of the hub's, or of whatever else answers."""
+
+    def __init__(self, code: str, told: str) -> None:
+        super().__init__(f"平台拒绝 the hub refuses: {told}")
+        self.code = code
+
+
+class NoAccessToken(CommandFailed):
+    """``error`` is that of RFC 6749 §5.2."""
+
+    def __init__(self, error: str) -> None:
+        super().__init__(
+            f"平台不给令牌，请核对登记、公钥和本机时钟 the hub gives no access token: {error}"
+        )
+        self.error = error
 
 
 class _Extensions(Struct, frozen=True):
@@ -176,6 +199,9 @@ RENEWED_BEFORE = timedelta(seconds=30)
 PATIENCE_SECONDS = 30.0
 """Far beyond the hub's own deadline: a hub would have answered by then."""
 
+PUBLISHED_COMES_WITHIN = timedelta(seconds=60)
+"""A megabyte at the speed of a bad telephone line. Error: HubSilent."""
+
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 """RFC 7523 §2.2."""
 
@@ -183,11 +209,19 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _TOKEN = "/oauth/token"  # noqa: S105  an address, no secret
 
 
+_OF_PAGES = frozenset(page_questions().values())
+"""Hubs have these, too."""
+
+
 class HubClient:
     """``now`` dates assertions and says when a token must be renewed."""
 
     def __init__(
-        self, credentials: Credentials, signer: Es256Signer, now: Callable[[], datetime]
+        self,
+        credentials: Credentials,
+        signer: Es256Signer,
+        now: Callable[[], datetime],
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._credentials = credentials
         self._signer = signer
@@ -196,7 +230,7 @@ class HubClient:
         self._http = httpx2.Client(
             base_url=credentials.hub,
             trust_env=False,
-            timeout=PATIENCE_SECONDS,
+            timeout=patience_seconds,
             verify=tls_of(credentials),
         )
         self._token: tuple[str, datetime] | None = None
@@ -228,7 +262,7 @@ class HubClient:
     def _asked(self, operation: str, variables: Mapping[str, object]) -> _Answer:
         """By the id of ``operation`` if hubs have it. One that does not is sent the text, and from
         then on nothing else."""
-        if operation in SHIPPED and self._has_shipped:
+        if self._has_shipped and (operation in SHIPPED or operation in _OF_PAGES):
             answer, status = self._post("/graphql", **self._question(_named(operation), variables))
             if not answer.lacks_the_document:
                 return self._checked(answer, status)
@@ -296,24 +330,46 @@ class HubClient:
         try:
             response = self._http.post(path, **content)
         except (httpx2.HTTPError, UnicodeError) as error:
-            raise CommandFailed(
-                f"{self._credentials.hub} 没有应答，请确认平台在运行、地址无误 "
-                f"the hub does not answer ({type(error).__name__})"
-            ) from None
+            raise self._silent(error) from None
         try:
             answer = msgspec.json.decode(response.content, type=_Answer)
         except (msgspec.MsgspecError, UnicodeError):
             raise self._no_hub(response.status_code) from None
         return answer, response.status_code
 
+    def get(self, path: str, at_most_bytes: int) -> bytes | None:
+        """What the hub publishes at ``path``; None if it is not there, or longer. Raises
+        CommandFailed."""
+        octets, ends = bytearray(), self._now() + PUBLISHED_COMES_WITHIN
+        try:
+            with self._http.stream("GET", path) as response:
+                if response.status_code != HTTPStatus.OK:
+                    return None
+                for part in response.iter_bytes():
+                    if self._now() > ends:
+                        raise httpx2.ReadTimeout("byte by byte")
+                    octets += part
+                    if len(octets) > at_most_bytes:
+                        return None
+        except (httpx2.HTTPError, UnicodeError) as error:
+            raise self._silent(error) from None
+        return bytes(octets)
+
+    def forget_token(self) -> None:
+        """The next question gets a new one."""
+        self._token = None
+
+    def _silent(self, error: Exception) -> CommandFailed:
+        return HubSilent(
+            f"{self._credentials.hub} 没有应答，请确认平台在运行、地址无误 "
+            f"the hub does not answer ({type(error).__name__})"
+        )
+
     def _checked(self, answer: _Answer, status: int) -> _Answer:
         if answer.errors and answer.errors[0].told:
-            raise CommandFailed(f"平台拒绝 the hub refuses: {answer.errors[0].told}")
+            raise HubRefuses(answer.errors[0].extensions.code, answer.errors[0].told)
         if answer.error is not None and _NAME.fullmatch(answer.error):
-            raise CommandFailed(
-                "平台不给令牌，请核对登记、公钥和本机时钟 "
-                f"the hub gives no access token: {answer.error}"
-            )
+            raise NoAccessToken(answer.error)
         if answer.errors or answer.error is not None or status != HTTPStatus.OK:
             raise self._no_hub(status)
         return answer

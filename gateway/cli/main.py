@@ -37,6 +37,7 @@ _COMMANDS = {
     "explain": "解释一次处置 Why an answer is what it is, and what would change it",
     "recognize": "凭回执重新判定 Make a decision again from its receipt",
     "verify": "验码，或离线验回执、存证 Verify a scanned code; a receipt or a proof offline",
+    "gate": "查验点和闸机 A gate without a browser: codes in, JSON lines out; also offline",
     "sdl": "输出 GraphQL 结构 Print the GraphQL schema",
     "backup": "备份 Take a backup beside the running hub",
     "restore": "检查并恢复备份 Check a backup, and put it back",

@@ -3,12 +3,11 @@
 One TOML file for each page, and ``common.toml`` for what they share.
 """
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 
 from tongxing.gateway.pages.languages import Language
+from tongxing.gateway.pages.text_tables import text_table
 
 COMMON = "common"
 
@@ -23,6 +22,4 @@ def texts_of(page: str, language: Language) -> Texts:
 
 
 def _read(name: str, language: Language) -> Texts:
-    folder = files("tongxing.gateway.pages") / "texts"
-    table = tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
-    return {key: text[language] for key, text in table.items()}
+    return {key: text[language] for key, text in text_table(name).items()}

@@ -211,6 +211,8 @@ MAKES_TIMES = {
     "sandbox/issuers/city_pages.py": "a day of the issuer's own format",
     "gateway/pages/figure_spans.py": "arguments of GraphQL",
     "gateway/pages/traveler_page.py": "an argument of GraphQL",
+    "gateway/gate/gate_lines.py": "a line for programs",
+    "gateway/gate/handing_in.py": "an argument of GraphQL",
     "sandbox/demo/gate.py": "arguments of GraphQL",
     "sandbox/demo/looking_back.py": "an argument of GraphQL",
     "sandbox/provisioning/trust.py": "writes the one spelling of a signed file",

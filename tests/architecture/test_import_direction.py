@@ -67,6 +67,7 @@ WINGS_MAY_IMPORT = {
     },
     "http": {"keys", "memory", "turns", "settings", "errors", "graphql"},
     "pages": {*_BASE, "memory", "errors", "settings", "http"},
+    "gate": {"keys", "operation"},
     "tracing": {"adapters", "origins", "settings", "http"},
     "wiring": None,
     "composition": None,
@@ -191,10 +192,11 @@ LOADS_ENTRY_POINTS = {
     "gateway/cli/main.py",
     "gateway/cli/report.py",
     "gateway/cli/serve.py",
+    "gateway/cli/gate_command.py",
     "gateway/wiring/traces.py",
 }
-"""Where the sandbox's commands come in, and what needs an extra; nothing else may run code that it
-finds by a name."""
+"""Where the sandbox's commands come in, what needs an extra, and what a gate needs only once it
+asks its hub; nothing else may run code that it finds by a name."""
 
 
 def by_a_name_in_a_string(of: Module) -> Iterator[str]:

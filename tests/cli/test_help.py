@@ -18,8 +18,8 @@ from tongxing.gateway.cli.main import application, run
 
 GOLDEN = Path(__file__).parent / "golden" / "help.txt"
 GROUPS = {
-    "": "demo init serve sandbox five-days query explain recognize verify sdl backup restore "
-    "doctor conformance hub client coordinator trust audit document policy",
+    "": "demo init serve sandbox five-days query explain recognize verify gate sdl backup "
+    "restore doctor conformance hub client coordinator trust audit document policy",
     "hub": "learn holders keys",
     "hub holders": "list new rotate",
     "hub keys": "new use retire revoke",
