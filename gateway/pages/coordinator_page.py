@@ -17,6 +17,7 @@ from tongxing.gateway.errors import Refused
 from tongxing.gateway.http.request import read_body
 from tongxing.gateway.pages.asking import PageQuestions
 from tongxing.gateway.pages.browser_sessions import comes_from_a_page_of_ours
+from tongxing.gateway.pages.coordinator_look import Look, PartOfPage, Unanswered, Values
 from tongxing.gateway.pages.coordinator_parts import (
     alarms,
     disagreements,
@@ -24,7 +25,6 @@ from tongxing.gateway.pages.coordinator_parts import (
     matrix,
     trust,
 )
-from tongxing.gateway.pages.looking import Look, PartOfPage, Unanswered, Values
 from tongxing.gateway.pages.policy_parts import policies, preview, tried
 from tongxing.gateway.pages.rendering import page
 from tongxing.gateway.pages.sign_in import SIGN_IN_PATH, SignIn, by_method

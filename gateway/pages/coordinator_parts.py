@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from tongxing.gateway.pages.coordinator_look import Look, Nodes, Values, nodes
 from tongxing.gateway.pages.figure_spans import (
     SPANS,
     USUAL_SPAN,
@@ -15,7 +16,6 @@ from tongxing.gateway.pages.figure_spans import (
     period,
 )
 from tongxing.gateway.pages.heat_table import NOTHING, heat_table
-from tongxing.gateway.pages.looking import Look, Nodes, Values, nodes
 from tongxing.schema import Outcome
 from tongxing.schema.audit_words import AuditKind
 

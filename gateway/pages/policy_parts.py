@@ -5,8 +5,8 @@ from datetime import timedelta
 from itertools import chain
 from typing import Any
 
+from tongxing.gateway.pages.coordinator_look import Look, Values, nodes
 from tongxing.gateway.pages.figure_spans import USUAL_SPAN, during, period
-from tongxing.gateway.pages.looking import Look, Values, nodes
 from tongxing.schema import RegionCode, region_code
 
 REGIONS_MAX = 40
