@@ -91,7 +91,7 @@ class RecordOfflineDecisionsInput:
 
 @value(description="一次断网处置的上交结果 What became of one decision.")
 class OfflineDecisionResult:
-    id: strawberry.ID = strawberry.field(description="处置编号 The id of the decision")
+    decision_id: strawberry.ID = strawberry.field(description="处置编号 The id of the decision")
     outcome: OfflineOutcome = strawberry.field(description="上交结果 What became of it")
     arrival: ArrivalResult | None = strawberry.field(
         description="到达登记或未登记的原因，没有要求登记的为空 The arrival, or why there is none; "

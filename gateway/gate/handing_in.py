@@ -49,6 +49,6 @@ def hand_in(
 
 def _ids(data: Any) -> Iterator[str]:
     try:
-        yield from [str(each["id"]) for each in data["recordOfflineDecisions"]]
+        yield from [str(each["decisionId"]) for each in data["recordOfflineDecisions"]]
     except (KeyError, TypeError):
         raise HubUnreachable from None

@@ -71,7 +71,7 @@ async def _result(
     arrival = None
     if handed.arrival is not None:
         arrival = await arrival_result(handed.arrival, context, given.destination)
-    return OfflineDecisionResult(id=given.id, outcome=handed.outcome, arrival=arrival)
+    return OfflineDecisionResult(decision_id=given.id, outcome=handed.outcome, arrival=arrival)
 
 
 def _decision(given: OfflineDecisionInput) -> GateDecision:

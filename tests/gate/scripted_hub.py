@@ -94,7 +94,9 @@ class ScriptedHub:
             raise answer
         if question == "gate_decisions" and answer is None:
             ids = [each["id"] for each in variables["input"]["decisions"]]
-            return {"recordOfflineDecisions": [{"id": i, "outcome": "RECORDED"} for i in ids]}
+            return {
+                "recordOfflineDecisions": [{"decisionId": i, "outcome": "RECORDED"} for i in ids]
+            }
         said: Any = answer() if callable(answer) else answer
         return said  # type: ignore[no-any-return]  # a hub may say anything
 

@@ -86,8 +86,10 @@ def test_whatever_the_hub_says_of_one_is_final(rig: Rig) -> None:
 
     def refused() -> Any:
         ids = [each["id"] for each in rig.hub.handed_in()]
-        outcomes = [{"id": each, "outcome": "HANDED_IN_BY_ANOTHER"} for each in ids]
-        return {"recordOfflineDecisions": [*outcomes, {"id": "../known", "outcome": "RECORDED"}]}
+        outcomes = [{"decisionId": each, "outcome": "HANDED_IN_BY_ANOTHER"} for each in ids]
+        return {
+            "recordOfflineDecisions": [*outcomes, {"decisionId": "../known", "outcome": "RECORDED"}]
+        }
 
     rig.hub.answers["gate_decisions"] = refused
     rig.look()

@@ -37,7 +37,7 @@ export async function handIn(hub, open) {
     const input = { region: hub.device.region, handedInAt, decisions };
     const data = await hub.ask("decisions", { input });
     for (const each of data.recordOfflineDecisions) {
-      await sealedDecisions.remove(each.id);
+      await sealedDecisions.remove(each.decisionId);
       told.push(each);
     }
   }
