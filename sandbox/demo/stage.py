@@ -33,6 +33,7 @@ from tongxing.sandbox.provisioning.processes import (
 )
 from tongxing.sandbox.provisioning.state import (
     CHECKPOINT,
+    let_a_person_in,
     provision,
     write_credentials,
     write_settings,
@@ -164,6 +165,7 @@ def theater() -> Iterator[Theater]:
         directory = Path(mkdtemp(prefix="tongxing-demo-"))
         stack.push(partial(_remove, directory))
         layout = provision(directory, now())
+        let_a_person_in(layout, now())
         urls = stack.enter_context(reference_issuers(layout, FREE_PORTS, SEED, POPULATION))
         hub_url = stack.enter_context(_hub(layout, write_settings(layout, urls, free_port())))
         credentials = write_credentials(layout, hub_url)

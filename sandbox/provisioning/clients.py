@@ -102,13 +102,18 @@ async def register_clients(
     that they lack and stay as they are otherwise, revoked ones too. Raises StorageFault,
     AuditDamaged."""
     async with opened(database, signer) as state:
-        await state.clients.add(_person(at), actor=ACTOR, request_id=ACTOR)
         for client in SANDBOX_CLIENTS:
             entry = _registered(client, ensure_client_key(layout, client), at)
             if not await state.clients.add(entry, actor=ACTOR, request_id=ACTOR):
                 await state.clients.grant(
                     client.id, client.scopes, at=at, actor=ACTOR, request_id=ACTOR
                 )
+
+
+async def register_person(database: DatabasePlace, at: datetime, signer: LogSigner) -> None:
+    """Enter PERSON, unless that was done. Raises StorageFault, AuditDamaged."""
+    async with opened(database, signer) as state:
+        await state.clients.add(_person(at), actor=ACTOR, request_id=ACTOR)
 
 
 ACTOR = "sandbox-provisioning"

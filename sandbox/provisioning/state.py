@@ -21,7 +21,7 @@ from tongxing.keys.holder import generate_holder_key
 from tongxing.keys.signing import HubSigner, Sm2Signer
 from tongxing.sandbox.federation.members import Member
 from tongxing.sandbox.issuers.keystore import ensure_issuer
-from tongxing.sandbox.provisioning.clients import SANDBOX_CLIENTS, register_clients
+from tongxing.sandbox.provisioning.clients import SANDBOX_CLIENTS, register_clients, register_person
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.provisioning.trust import ensure_trust_list
 from tongxing.sandbox.town.records import IssuerName
@@ -64,13 +64,23 @@ def provision(
     return layout
 
 
+def let_a_person_in(layout: Layout, at: datetime, database: DatabasePlace | None = None) -> None:
+    """For hubs whose pages are opened: somebody who may sign in to them."""
+    hub = HubSigner.from_pem(layout.hub_key.read_bytes())
+    place = database or DatabasePlace(layout.database)
+    asyncio.run(register_person(place, at, hub.log_signer(log_origin(HUB_ID))))
+
+
 def prepared(directory: Path, at: datetime, read: ReadSettings) -> Layout:
-    """A state directory with settings that name the issuers at their fixed ports; the clients are
-    registered in the database that they name when they are ``read``."""
+    """A state directory with settings that name the issuers at their fixed ports; the clients and a
+    person are registered in the database that they name when they are ``read``."""
     ensure_directory(directory)
     urls = {name: f"http://127.0.0.1:{port}" for name, port in ISSUER_PORTS.items()}
     file = write_settings(Layout(directory), urls, HUB_PORT)
-    return provision(directory, at, database=read(file).database)
+    database = read(file).database
+    layout = provision(directory, at, database=database)
+    let_a_person_in(layout, at, database)
+    return layout
 
 
 def write_settings(layout: Layout, issuer_urls: Mapping[IssuerName, str], port: int) -> Path:

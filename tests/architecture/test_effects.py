@@ -75,6 +75,7 @@ DISK_IN = {
     "gateway/cli/policy_preview.py": "the picture named on the command line",
     "gateway/cli/policy_publish.py": "policies and keys named on the command line",
     "sandbox/provisioning/processes.py": "the logs of child processes",
+    "sandbox/provisioning/state.py": "the hub's key, which signs what it registers",
     "gateway/cli/recognize.py": "a receipt named on the command line",
     "gateway/cli/log_evidence.py": "receipts, proofs, checkpoints named on the command line",
     "gateway/cli/audit_commands.py": "the log in a file named on the command line",

@@ -26,7 +26,12 @@ from tongxing.sandbox.provisioning.clients import (
     ensure_client_key,
 )
 from tongxing.sandbox.provisioning.layout import Layout
-from tongxing.sandbox.provisioning.state import provision, write_credentials, write_settings
+from tongxing.sandbox.provisioning.state import (
+    let_a_person_in,
+    provision,
+    write_credentials,
+    write_settings,
+)
 from tongxing.sandbox.town.records import IssuerName
 from tongxing.schema.scope import Scope
 
@@ -95,8 +100,14 @@ async def _registered(layout: Layout) -> dict[str, frozenset[Scope]]:
 
 def test_the_clients_are_registered(layout: Layout) -> None:
     registered = asyncio.run(_registered(layout))
-    systems = {client.id: client.scopes for client in SANDBOX_CLIENTS}
-    assert registered == systems | {PERSON: frozenset(SCOPES_OF_COORDINATORS)}
+    assert registered == {client.id: client.scopes for client in SANDBOX_CLIENTS}
+
+
+def test_a_person_is_let_in_where_pages_are_opened(tmp_path: Path) -> None:
+    layout = provision(tmp_path / "state", AT)
+    let_a_person_in(layout, AT)
+    let_a_person_in(layout, AT)
+    assert asyncio.run(_registered(layout))[PERSON] == frozenset(SCOPES_OF_COORDINATORS)
 
 
 def test_a_client_of_the_version_before_gets_the_scopes_that_it_lacks(tmp_path: Path) -> None:
