@@ -74,6 +74,11 @@ def print_guide(
 
     for path, name in DOORS.items():
         say(f"[bold]{name}[/bold]  {hub_url}{path}")
+    say("[bold]登记查验设备 a device of a gate is enrolled[/bold]")
+    say(
+        f"  {program()} client enroll gate-1 --place 镇江南站 --region 321100 "
+        f"--settings {layout.settings}"
+    )
     say("[bold]协调人员登录 a coordinator signs in[/bold]")
     say(f"  {program()} coordinator link {PERSON} --settings {layout.settings}")
     say("[bold]本人查询用的健康码，一分钟有效 a traveler's code, good for one minute[/bold]")
