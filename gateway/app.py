@@ -187,6 +187,7 @@ def _routing(routes: Sequence[Route]) -> Starlette:
         exception_handlers={
             404: _refused(ErrorCode.NOT_FOUND),
             405: _refused(ErrorCode.METHOD_NOT_ALLOWED),
+            **{kind: _refused(code) for kind, code in KNOWN.items()},
         },
     )
     # A redirect would repair a mistyped address, but it would also repeat the query string, which
