@@ -89,11 +89,6 @@ class PageSessions:
         state = _sealer(token).open(bytes(sealed), _NAME)
         return PageSession(token, subject, state, from_microseconds(ends))
 
-    async def keep(self, session: PageSession, state: bytes) -> None:
-        """``state`` from now on, if the session still stands."""
-        row = (_sealer(session.token).seal(state, _NAME), _digest(session.token))
-        await self._database.write(lambda unit: unit.execute(_KEEP, row))
-
     async def end(self, token: str) -> None:
         await self._database.write(lambda unit: unit.execute(_END, (_digest(token),)))
 
@@ -157,7 +152,6 @@ _FIND = """
     WHERE digest = ? AND kind = ? AND ends_at > ?
 """
 _USE = "UPDATE page_sessions SET used_at = ? WHERE digest = ?"
-_KEEP = "UPDATE page_sessions SET state = ? WHERE digest = ?"
 _END = "DELETE FROM page_sessions WHERE digest = ?"
 _TAKE_SESSION = """
     DELETE FROM page_sessions WHERE digest = ? AND kind = ? AND ends_at > ?

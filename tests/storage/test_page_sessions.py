@@ -69,14 +69,6 @@ async def test_one_that_was_ended_is_over(kept: Kept) -> None:
     assert await kept.sessions().find(other.token) is not None
 
 
-async def test_what_it_keeps_can_change(kept: Kept) -> None:
-    session = await kept.sessions().begin("li", b"before")
-    await kept.sessions().keep(session, b"after")
-    found = await kept.sessions().find(session.token)
-    assert found is not None
-    assert found.state == b"after"
-
-
 async def test_what_has_ended_is_deleted(kept: Kept) -> None:
     for _ in range(3):
         await kept.sessions().begin("li")
