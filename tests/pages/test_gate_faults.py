@@ -1,6 +1,6 @@
-"""``/gate`` when something beside it fails: its clock, its disk, its network, another window of it.
+"""``/gate`` when something beside it fails: clock, disk, network, another window of it.
 
-Whatever fails, nothing becomes greener, the page says what is wrong, and it goes on once that is mended.
+Nothing becomes greener; the page says what is wrong, and goes on once that is mended.
 """
 
 from collections.abc import Iterator
@@ -295,7 +295,11 @@ def test_a_network_that_swallows_everything_costs_the_next_traveler_no_wait(
 ) -> None:
     page = window.page
     held: list[Route] = []
-    page.route("**/*", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/*", hold)
     assert answer_to(page, green)[0] == "GREEN"  # after the hub was waited for
     page.locator("#connection[data-state=offline]").wait_for()
     scan(page, green)

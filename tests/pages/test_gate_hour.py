@@ -1,5 +1,7 @@
-"""``/gate`` at 20 travelers a minute, now and then without a network: nothing in it grows, and nothing
-of a traveler stays. `make soak` scans for an hour; a plain run scans for three such minutes, in a hurry.
+"""``/gate`` at 20 travelers a minute, now and then without a network: nothing in it grows, and
+nothing of a traveler stays.
+
+`make soak` scans for an hour (``GATE_MINUTES``); a plain run does three such minutes in a hurry.
 """
 
 import os
