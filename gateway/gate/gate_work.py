@@ -91,14 +91,16 @@ class Gate:
             return self._of_code(code)
         except HubUnreachable:
             return unknown(self._texts, "OFFLINE", "offline_code_why")
-        except QuestionRefused:
-            name = f"fault_{QUESTION_REFUSED}"
-            return unknown(self._texts, QUESTION_REFUSED, name, "not_asked_todo")
-        except HubBusy:
-            return unknown(self._texts, "HUB_BUSY", "not_asked_why", "not_asked_todo")
+        except HubBusy as busy:
+            return self._busy(is_for_good=isinstance(busy, QuestionRefused))
         except GateStopped as stopped:
             name = f"fault_{stopped.code}"
             return unknown(self._texts, stopped.code.value, name, "revoked_todo")
+
+    def _busy(self, *, is_for_good: bool) -> GateAnswer:
+        code = QUESTION_REFUSED if is_for_good else "HUB_BUSY"
+        why = f"fault_{code}" if is_for_good else "not_asked_why"
+        return unknown(self._texts, code, why, "not_asked_todo")
 
     def _of_code(self, code: str) -> GateAnswer:
         asked = {
