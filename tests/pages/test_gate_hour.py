@@ -146,6 +146,8 @@ def test_an_hour_of_scans_leaves_nothing_and_the_page_does_not_grow(
     assert after.listeners <= before.listeners + NODE_GROWTH
     assert after.database_bytes < DATABASE_BYTES
     assert '"decisions":[]' in kept
+    assert "extractable=false" in kept
+    assert "extractable=true" not in kept
     people = [document_of(name) for name in PEOPLE]
     for secret in (*shown, *(told for each in people for told in (each.number, each.name))):
         assert secret not in kept
