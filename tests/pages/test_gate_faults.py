@@ -120,6 +120,8 @@ def test_the_newest_window_takes_over_and_the_other_decides_nothing(
     first.locator("#notice", has_text="另一个窗口").wait_for()
     assert first.locator("#answer").is_hidden()
     assert first.locator("#scanned").is_hidden()
+    assert window.faults_of_access() == []
+    window.picture("gate-elsewhere-wide-zh")
     first.keyboard.type("anything at all that a scanner types\n")
     assert first.locator("#answer").get_attribute("data-panel") == "none"
     assert answer_to(second, green)[0] == "GREEN"
@@ -207,6 +209,7 @@ def test_a_browser_that_keeps_nothing_says_so(gate_hub: RunningHub, browser: Bro
         )
         page = opened.open("/gate")
         page.locator("#notice", has_text="不能保存").wait_for()
+        opened.picture("gate-keeps-nothing-wide-zh")
 
 
 def test_a_first_look_that_got_no_keys_is_made_good_after_a_new_start(

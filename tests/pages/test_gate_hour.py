@@ -91,8 +91,13 @@ def size_of(page: Page, devtools: CDPSession) -> Size:
     found = devtools.send("Performance.getMetrics")["metrics"]
     metrics = {each["name"]: int(each["value"]) for each in found}
     database, decisions = page.evaluate(_SIZES)
-    names = ("JSHeapUsedSize", "Nodes", "JSEventListeners")
-    return Size(*(metrics[name] for name in names), database, decisions)
+    return Size(
+        heap_bytes=metrics["JSHeapUsedSize"],
+        nodes=metrics["Nodes"],
+        listeners=metrics["JSEventListeners"],
+        database_bytes=database,
+        decisions=decisions,
+    )
 
 
 def scans(page: Page, code: str, count: int) -> list[float]:
