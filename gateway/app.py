@@ -50,6 +50,7 @@ from tongxing.gateway.http.signed_forms import FindGrant, Grant
 from tongxing.gateway.http.status_list_endpoint import StatusLists, status_list_routes
 from tongxing.gateway.http.token_endpoint import TokenRequests
 from tongxing.gateway.operation.quiet_watch import QuietWatch
+from tongxing.gateway.pages.address_tries import AddressTries
 from tongxing.gateway.pages.asking import PageQuestions
 from tongxing.gateway.pages.browser_sessions import SessionCookie
 from tongxing.gateway.pages.coordinator_page import (
@@ -61,10 +62,19 @@ from tongxing.gateway.pages.front_page import PageDoor, front_route
 from tongxing.gateway.pages.gate_page import GATE_PATH, gate_routes
 from tongxing.gateway.pages.npm_files import npm_files
 from tongxing.gateway.pages.page_files import file_routes
-from tongxing.gateway.pages.provider_sign_in import PROVIDER_PATH, ProviderDoor, provider_routes
+from tongxing.gateway.pages.provider_sign_in import (
+    BEGINNINGS,
+    PROVIDER_PATH,
+    ProviderDoor,
+    provider_routes,
+)
 from tongxing.gateway.pages.sign_in import SignIn, sign_in_routes
-from tongxing.gateway.pages.traveler_page import TRAVELER_PATH, TravelerDesk, traveler_routes
-from tongxing.gateway.pages.wrong_codes import WrongCodes
+from tongxing.gateway.pages.traveler_page import (
+    TRAVELER_PATH,
+    WRONG_CODES,
+    TravelerDesk,
+    traveler_routes,
+)
 from tongxing.gateway.passes.list_publishing import list_addresses
 from tongxing.gateway.settings import Profile, Settings
 from tongxing.gateway.storage import StorageUnavailable
@@ -307,7 +317,7 @@ def _desk(parts: Parts, questions: PageQuestions) -> TravelerDesk:
         parts.travelers,
         _cookie(parts, OF_TRAVELERS),
         questions,
-        WrongCodes(monotonic),
+        AddressTries(WRONG_CODES, monotonic),
         places,
         parts.clock,
     )
@@ -332,6 +342,7 @@ def _by_provider(parts: Parts, sign_in: SignIn) -> Sequence[Route]:
     door = ProviderDoor(
         parts.provider,
         parts.attempts,
+        AddressTries(BEGINNINGS, monotonic),
         _cookie(parts, OF_ATTEMPTS),
         find_person=parts.subjects.find,
         on_refused=partial(parts.metrics.credential_refused, "id_token"),

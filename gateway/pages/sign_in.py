@@ -52,6 +52,7 @@ class Trouble(Enum):
     OVER = "provider_over", 403
     NOT_SIGNED_IN = "provider_not_signed_in", 403
     NOT_BELIEVED = "provider_not_believed", 403
+    TOO_OFTEN = "too_often", 429
     UNKNOWN_PERSON = "provider_unknown_person", 403
 
 

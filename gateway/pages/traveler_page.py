@@ -18,6 +18,7 @@ from starlette.routing import Route
 from tongxing.gateway.errors import Refused
 from tongxing.gateway.http.form_endpoint import parameters_of
 from tongxing.gateway.http.oauth_refusal import OAuthError
+from tongxing.gateway.pages.address_tries import AddressTries
 from tongxing.gateway.pages.asking import PageAnswer, PageQuestions
 from tongxing.gateway.pages.browser_sessions import (
     HeldSession,
@@ -29,13 +30,15 @@ from tongxing.gateway.pages.page_questions import question
 from tongxing.gateway.pages.rendering import page
 from tongxing.gateway.pages.sign_in import by_method
 from tongxing.gateway.pages.traveler_visit import EVERYWHERE, TRAVELERS, Visit, of_travelers
-from tongxing.gateway.pages.wrong_codes import WrongCodes
 from tongxing.schema import DocumentKind, Outcome, Purpose, RegionCode
 
 TRAVELER_PATH = "/me"
 LEAVE_PATH = "/me/leave"
 APPEAL_PATH = "/me/appeal"
 PASS_PATH = "/me/pass"  # noqa: S105 - an address
+
+WRONG_CODES = 20
+"""Of one address in the window: a family behind one router gets in, a program does not get far."""
 
 LOOKED_BACK = timedelta(days=30)
 """As long as a mistake may be reported on an answer."""
@@ -68,7 +71,7 @@ class TravelerDesk:
     sessions: TravelerSessions
     cookie: SessionCookie
     questions: PageQuestions
-    wrong_codes: WrongCodes
+    wrong_codes: AddressTries
     places: Callable[[], Sequence[RegionCode]]
     clock: Callable[[], datetime]
 
@@ -117,7 +120,7 @@ def traveler_routes(desk: TravelerDesk) -> list[Route]:
     async def show(request: Request) -> Response:
         visit = await desk.visit(request)
         if visit is None:
-            return page(request, "traveler_sign_in", {"refusal": None, "is_refused": False})
+            return page(request, "traveler_sign_in", {"refusal": None, "trouble": None})
         return await _shown(desk, request, visit)
 
     async def open_visit(request: Request) -> Response:
@@ -147,7 +150,9 @@ def traveler_routes(desk: TravelerDesk) -> list[Route]:
 
 async def _opened(desk: TravelerDesk, request: Request) -> Response:
     code = (await form_of(request)).get("code", "").strip()
-    if not code or not desk.wrong_codes.may_try(request):
+    if not desk.wrong_codes.may_try(request):
+        return _not_opened(request, None, "too_often")
+    if not code:
         return _not_opened(request, None)
     found = await desk.read_code(request, code)
     if not isinstance(found, Visit):
@@ -158,8 +163,11 @@ async def _opened(desk: TravelerDesk, request: Request) -> Response:
     return response
 
 
-def _not_opened(request: Request, refusal: Mapping[str, Any] | None) -> Response:
-    values = {"refusal": refusal, "is_refused": True}
+def _not_opened(
+    request: Request, refusal: Mapping[str, Any] | None, trouble: str = "refused"
+) -> Response:
+    """``refusal`` is the hub's own, ``trouble`` the page's text if there is none."""
+    values = {"refusal": refusal, "trouble": trouble}
     return page(request, "traveler_sign_in", values, status=403)
 
 

@@ -5,7 +5,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.pages.browser import LANGUAGES, SIZES, Visit, visit
-from tongxing.gateway.pages.wrong_codes import WRONG_CODES
+from tongxing.gateway.pages.traveler_page import WRONG_CODES
 from tongxing.sandbox.demo.stage import Theater, asked, document_of
 from tongxing.sandbox.town.records import IssuerName
 
@@ -166,4 +166,7 @@ def test_rubbish_stops_its_sender_and_a_form_of_another_site_is_none(sandbox: Th
         assert tried(good, "cross-site") == 403
         for _ in range(WRONG_CODES):
             assert tried("rubbish") == 403
-        assert tried(code_of(sandbox)) == 403
+        headers = {"sec-fetch-site": "same-origin"}
+        last = client.post("/me", data={"code": code_of(sandbox)}, headers=headers)
+        assert last.status_code == 403
+        assert "10分钟后再试" in last.text
