@@ -26,7 +26,10 @@ from tongxing.gateway.pages.browser_sessions import (
     comes_from_a_page_of_ours,
 )
 from tongxing.gateway.pages.enum_words import values_of
+from tongxing.gateway.pages.languages import language_of
 from tongxing.gateway.pages.page_questions import question
+from tongxing.gateway.pages.page_rules import PLAIN, PageRules
+from tongxing.gateway.pages.page_texts import texts_of
 from tongxing.gateway.pages.rendering import page
 from tongxing.gateway.pages.sign_in import by_method
 from tongxing.gateway.pages.traveler_visit import EVERYWHERE, TRAVELERS, Visit, of_travelers
@@ -39,6 +42,9 @@ PASS_PATH = "/me/pass"  # noqa: S105 - an address
 
 WRONG_CODES = 20
 """Of one address in the window: a family behind one router gets in, a program does not get far."""
+
+READER_RULES = PageRules(compiles_wasm=True, camera=True)
+"""Of the page that signs in; what it then shows needs neither."""
 
 LOOKED_BACK = timedelta(days=30)
 """As long as a mistake may be reported on an answer."""
@@ -66,7 +72,8 @@ class TravelerSessions(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TravelerDesk:
-    """``places`` gives those whose rules a traveler may compare, the hub's own first."""
+    """``places`` gives those whose rules a traveler may compare, the hub's own first;
+    ``has_reader``: the files of the code reader are there."""
 
     sessions: TravelerSessions
     cookie: SessionCookie
@@ -74,6 +81,7 @@ class TravelerDesk:
     wrong_codes: AddressTries
     places: Callable[[], Sequence[RegionCode]]
     clock: Callable[[], datetime]
+    has_reader: bool
 
     async def visit(self, request: Request) -> Visit | None:
         """Raises StorageUnavailable."""
@@ -120,7 +128,7 @@ def traveler_routes(desk: TravelerDesk) -> list[Route]:
     async def show(request: Request) -> Response:
         visit = await desk.visit(request)
         if visit is None:
-            return page(request, "traveler_sign_in", {"refusal": None, "trouble": None})
+            return _sign_in_page(desk, request)
         return await _shown(desk, request, visit)
 
     async def open_visit(request: Request) -> Response:
@@ -151,24 +159,39 @@ def traveler_routes(desk: TravelerDesk) -> list[Route]:
 async def _opened(desk: TravelerDesk, request: Request) -> Response:
     code = (await form_of(request)).get("code", "").strip()
     if not desk.wrong_codes.may_try(request):
-        return _not_opened(request, None, "too_often")
+        return _sign_in_page(desk, request, "too_often")
     if not code:
-        return _not_opened(request, None)
+        return _sign_in_page(desk, request, "refused")
     found = await desk.read_code(request, code)
     if not isinstance(found, Visit):
         desk.wrong_codes.note(request)
-        return _not_opened(request, found)
+        return _sign_in_page(desk, request, "refused", found)
     response = RedirectResponse(TRAVELER_PATH, 303)
     desk.cookie.give(response, await desk.sessions.begin(TRAVELERS, found.written()))
     return response
 
 
-def _not_opened(
-    request: Request, refusal: Mapping[str, Any] | None, trouble: str = "refused"
+def _sign_in_page(
+    desk: TravelerDesk,
+    request: Request,
+    trouble: str | None = None,
+    refusal: Mapping[str, Any] | None = None,
 ) -> Response:
-    """``refusal`` is the hub's own, ``trouble`` the page's text if there is none."""
-    values = {"refusal": refusal, "trouble": trouble}
-    return page(request, "traveler_sign_in", values, status=403)
+    """``trouble`` names the text that says what went wrong; a ``refusal`` of the hub's own says it
+    better."""
+    texts = texts_of("traveler_sign_in", language_of(request))
+    values = {
+        "refusal": refusal,
+        "trouble": trouble,
+        "has_reader": desk.has_reader,
+        "told": {key: texts[key] for key in _TOLD_BY_SCRIPT},
+    }
+    rules = READER_RULES if desk.has_reader else PLAIN
+    status = 200 if trouble is None else 403
+    return page(request, "traveler_sign_in", values, rules=rules, status=status)
+
+
+_TOLD_BY_SCRIPT = ("camera_missing", "camera_ended", "tip_closer", "tip_type", "picture_unread")
 
 
 async def _shown(

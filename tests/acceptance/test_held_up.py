@@ -67,6 +67,21 @@ def test_a_database_that_is_held_is_inside_the_deadline(
     assert held_city.persona("green_everywhere")["color"] == "GREEN"
 
 
+def test_a_page_that_waits_for_the_database_waits_no_longer(
+    held_hub: RunningHub, held_city: Caller
+) -> None:
+    """Whoever signs out has their session ended first."""
+    held = {"cookie": "tongxing-coordinator=held", "sec-fetch-site": "same-origin"}
+    with _held(held_hub.layout):
+        began = monotonic()
+        response = held_city.http.post("/sign-out", headers=held)
+        seconds = monotonic() - began
+    assert (response.status_code, response.headers["retry-after"]) == (503, "1")
+    assert response.json()["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
+    assert seconds < LATEST_SECONDS
+    assert held_city.http.post("/sign-out", headers=held).status_code == 303
+
+
 CONNECTIONS = 1_030
 
 

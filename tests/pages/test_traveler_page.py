@@ -1,16 +1,26 @@
 """A traveler asks what is said about them: signed in by their own code, and by nothing else."""
 
+from base64 import b64decode
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
 import httpx2
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Request
 
 from tests.pages.browser import LANGUAGES, SIZES, Visit, visit
+from tests.pages.filmed_codes import CAMERA, picture_of, show
 from tongxing.gateway.pages.traveler_page import WRONG_CODES
 from tongxing.sandbox.demo.stage import Theater, asked, document_of
 from tongxing.sandbox.town.records import IssuerName
 
 RED_IN_JIANGSU = "freshly_converted"
 """Green in the city today, and still yesterday's red in the province."""
+
+PICTURE_OF_NOTHING = b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
+)
+"""One gray point."""
 
 
 def code_of(
@@ -43,6 +53,62 @@ def test_it_says_what_each_issuer_says_and_what_it_means(
         assert window.is_as_wide_as_its_window()
         assert window.faults_of_access() == []
         window.picture(f"me-{size}-{language}")
+
+
+@pytest.fixture
+def at_the_door(sandbox: Theater, browser: Browser) -> Iterator[Page]:
+    """The page that signs in, with its reader."""
+    with visit(browser, sandbox.hub_url) as window:
+        window.page.add_init_script(CAMERA)
+        page = window.open("/me")
+        page.locator("#by-reader").wait_for()
+        yield page
+
+
+def test_the_camera_reads_the_code_of_a_phone(sandbox: Theater, at_the_door: Page) -> None:
+    at_the_door.get_by_role("button", name="用摄像头扫码").click()
+    at_the_door.locator("#camera").wait_for()
+    show(at_the_door, code_of(sandbox))
+    at_the_door.locator(".verdict").wait_for()
+
+
+def chosen(page: Page, picture: bytes) -> None:
+    page.locator("#picture").set_input_files(
+        {"name": "screenshot.png", "mimeType": "image/png", "buffer": picture}
+    )
+
+
+def test_a_screenshot_of_the_code_is_read_here_and_sent_nowhere(
+    sandbox: Theater, at_the_door: Page
+) -> None:
+    sent: list[Request] = []
+    at_the_door.on("request", lambda request: sent.append(request))  # noqa: PLW0108 - Playwright marks it
+    code = code_of(sandbox)
+    chosen(at_the_door, picture_of(code))
+    at_the_door.locator(".verdict").wait_for()
+    (posted,) = [each for each in sent if each.method == "POST"]
+    assert posted.post_data == urlencode({"code": code})
+
+
+@pytest.mark.parametrize("picture", [PICTURE_OF_NOTHING, b"no picture"])
+def test_a_picture_without_a_code_is_said_and_the_next_one_is_read(
+    sandbox: Theater, at_the_door: Page, picture: bytes
+) -> None:
+    chosen(at_the_door, picture)
+    at_the_door.get_by_text("没有读出码").wait_for()
+    chosen(at_the_door, picture_of(code_of(sandbox)))
+    at_the_door.locator(".verdict").wait_for()
+
+
+def test_what_is_shown_then_may_use_no_camera(sandbox: Theater) -> None:
+    with httpx2.Client(base_url=sandbox.hub_url, trust_env=False) as client:
+        door = client.get("/me")
+        headers = {"sec-fetch-site": "same-origin"}
+        client.post("/me", data={"code": code_of(sandbox)}, headers=headers)
+        shown = client.get("/me")
+    assert "camera=(self)" in door.headers["permissions-policy"]
+    assert "camera=()" in shown.headers["permissions-policy"]
+    assert "wasm" not in shown.headers["content-security-policy"]
 
 
 def test_another_places_rules_are_one_step_away(sandbox: Theater, browser: Browser) -> None:
