@@ -37,7 +37,8 @@ class AddressTries:
 
 
 def _place_of(request: Request) -> str:
-    """The network of an IPv6 address: whoever has one of its addresses has all (RFC 4291 §2.5.4)."""
+    """The network of an IPv6 address, because whoever has one address of it has all (RFC 4291
+    §2.5.4)."""
     host = "" if request.client is None else request.client.host
     try:
         address = ip_address(host)
