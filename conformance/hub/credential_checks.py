@@ -70,14 +70,14 @@ _ASSERTIONS = Text(
 CREDENTIAL_CHECKS: tuple[Check[HubSeen], ...] = (
     Check(
         "assertion.once",
-        Text(zh="客户端断言只认一次", en="A client assertion is good once"),
+        Text(zh="接入系统的断言只认一次", en="A client assertion is good once"),
         "RFC 7523 §3",
         _ASSERTIONS,
         _assertion("again"),
     ),
     Check(
         "assertion.ended",
-        Text(zh="过期的客户端断言得不到令牌", en="A client assertion that has ended gets no token"),
+        Text(zh="过期的断言得不到令牌", en="A client assertion that has ended gets no token"),
         "RFC 7523 §3",
         _ASSERTIONS,
         _assertion("ended"),
