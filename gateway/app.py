@@ -301,7 +301,9 @@ def _pages(parts: Parts, questions: PageQuestions) -> Sequence[Route]:
         *gate_routes(settings.hub.id, reader, id_of_text),
         *sign_in_routes(sign_in),
         *_by_provider(parts, sign_in),
-        *coordinator_routes(CoordinatorDesk(sign_in, questions, parts.clock)),
+        *coordinator_routes(
+            CoordinatorDesk(sign_in, questions, parts.clock, partial(_places, parts))
+        ),
         *traveler_routes(_desk(parts, questions, has_reader=len(reader) > 0)),
         *file_routes(),
     ]
@@ -313,19 +315,20 @@ def _cookie(parts: Parts, kind: SessionKind) -> SessionCookie:
     return SessionCookie(kind.name, is_secure=is_secure, clock=parts.clock)
 
 
-def _desk(parts: Parts, questions: PageQuestions, *, has_reader: bool) -> TravelerDesk:
+def _places(parts: Parts) -> list[RegionCode]:
+    """Those whose policies the hub knows, its own first."""
     here = parts.settings.hub.region
+    known = {policy.region for policy in parts.services.policies.known()}
+    return [here, *sorted(known - {here})]
 
-    def places() -> list[RegionCode]:
-        known = {policy.region for policy in parts.services.policies.known()}
-        return [here, *sorted(known - {here})]
 
+def _desk(parts: Parts, questions: PageQuestions, *, has_reader: bool) -> TravelerDesk:
     return TravelerDesk(
         TimelySessions(parts.travelers, parts.settings.deadline_seconds),
         _cookie(parts, OF_TRAVELERS),
         questions,
         AddressTries(WRONG_CODES, monotonic),
-        places,
+        partial(_places, parts),
         parts.clock,
         has_reader,
     )

@@ -33,7 +33,7 @@ from tongxing.gateway.pages.page_texts import texts_of
 from tongxing.gateway.pages.rendering import page
 from tongxing.gateway.pages.sign_in import by_method
 from tongxing.gateway.pages.traveler_visit import EVERYWHERE, TRAVELERS, Visit, of_travelers
-from tongxing.schema import DocumentKind, Outcome, Purpose, RegionCode
+from tongxing.schema import Color, DocumentKind, Outcome, Purpose, RegionCode
 
 TRAVELER_PATH = "/me"
 LEAVE_PATH = "/me/leave"
@@ -206,6 +206,7 @@ async def _shown(
     values = {
         "is_named": visit.holder is not None,
         "answer": visit.answers[place],
+        "contested": _contested(visit.answers[place]),
         "place": place,
         "answers": visit.answers,
         "asked": _others(log),
@@ -215,6 +216,17 @@ async def _shown(
         "done": done or {},
     }
     return page(request, "traveler", values)
+
+
+def _contested(answer: Mapping[str, Any]) -> str | None:
+    """The issuer whose word most likely is the one that a traveler finds wrong: it set the color
+    that counts. None if that is green, or nobody's."""
+    for source in answer["sources"]:
+        colors = [code["color"] for code in source["codes"]]
+        if answer["color"] in colors and answer["color"] in (Color.RED.value, Color.YELLOW.value):
+            issuer: str = source["issuer"]["id"]
+            return issuer
+    return None
 
 
 async def _log(desk: TravelerDesk, request: Request, holder: str | None) -> PageAnswer:

@@ -230,8 +230,8 @@ def test_two_policies_stand_side_by_side(signed_in: Visit) -> None:
 
 
 def test_a_draft_is_tried_on_last_week(signed_in: Visit) -> None:
-    page = signed_in.open("/coordinator/preview")
-    page.get_by_label("接收地").fill("321100")
+    page = signed_in.open("/coordinator/preview?region=321100")
+    assert 'region = "321100"' in page.get_by_label("草案全文").input_value()
     page.get_by_label("草案全文").fill("no draft")
     with page.expect_navigation():
         page.get_by_role("button", name="试算").click()

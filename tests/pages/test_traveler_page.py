@@ -44,7 +44,9 @@ def test_it_says_what_each_issuer_says_and_what_it_means(
 ) -> None:
     with visit(browser, sandbox.hub_url, size=size, language=language) as window:
         window.open("/me")
+        window.page.locator("#by-reader").wait_for()
         assert window.faults_of_access() == []
+        assert window.is_as_wide_as_its_window()
         window.picture(f"me-sign-in-{size}-{language}")
         page = sign_in(window, code_of(sandbox))
         assert page.locator(".verdict").count() == 1
@@ -138,7 +140,7 @@ def test_an_appeal_goes_to_the_issuer_and_its_state_is_shown(
     document = document_of(RED_IN_JIANGSU)
     with visit(browser, sandbox.hub_url) as window:
         page = sign_in(window, code_of(sandbox))
-        page.locator("#issuer").select_option("sukangma")
+        assert page.locator("#issuer").input_value() == "sukangma"
         page.locator("#appeal-number").fill(document.number)
         page.locator("#appeal-name").fill(document.name)
         page.get_by_role("button", name="申请纠错").click()
@@ -147,6 +149,16 @@ def test_an_appeal_goes_to_the_issuer_and_its_state_is_shown(
         assert document.number not in page.url
         page = window.open("/me")
         assert "苏康码" in page.locator("section[aria-labelledby=appeals]").inner_text()
+
+
+def test_what_is_printed_says_how_to_appeal_and_asks_for_nothing(
+    sandbox: Theater, browser: Browser
+) -> None:
+    with visit(browser, sandbox.hub_url) as window:
+        page = sign_in(window, code_of(sandbox))
+        page.emulate_media(media="print")
+        assert page.get_by_text("纠错由赋码机构办理").is_visible()
+        assert page.locator("input:visible, select:visible, button:visible").count() == 0
 
 
 def test_the_pass_to_show_is_a_code_without_a_color(sandbox: Theater, browser: Browser) -> None:
@@ -184,6 +196,13 @@ def test_a_code_that_does_not_say_whose_it_is_opens_less(
         assert page.locator(".verdict").count() == 1
         assert "没有告诉平台您是谁" in page.locator("section[aria-labelledby=asked]").inner_text()
         assert page.locator("#appeal").count() == 0
+
+
+def test_a_button_is_seen_where_colors_are_forced(sandbox: Theater, browser: Browser) -> None:
+    """Its background is gone there, and a border is not."""
+    with visit(browser, sandbox.hub_url, forced_colors="active") as window:
+        button = window.open("/me").locator("main form button")
+        assert button.evaluate("each => getComputedStyle(each).borderTopWidth") == "1px"
 
 
 def test_who_leaves_has_left_and_the_next_sees_nothing(sandbox: Theater, browser: Browser) -> None:
