@@ -59,15 +59,17 @@ def by_public_key(held: Held) -> str:
 def key_of_token(published: Mapping[str, Any], token: str) -> bytes:
     """In PEM, the key of a JWK Set that signed ``token``; empty if there is no such key on
     P-256."""
-    kid = _head(token).get("kid")
-    for jwk in published.get("keys", ()):
-        if jwk.get("kid") == kid and jwk.get("crv") == "P-256":
-            x, y = (int.from_bytes(base64url.decode(jwk[name])) for name in ("x", "y"))
-            key = EllipticCurvePublicNumbers(x, y, SECP256R1()).public_key()
-            return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    return b""
+    try:
+        kid = _head(token)["kid"]
+        (jwk,) = [each for each in published["keys"] if each["kid"] == kid]
+        x, y = (int.from_bytes(base64url.decode(jwk[name])) for name in ("x", "y"))
+        key = EllipticCurvePublicNumbers(x, y, SECP256R1()).public_key()
+    except (KeyError, TypeError, ValueError):  # an opaque token, or a key on another curve
+        return b""
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
 def _head(token: str) -> dict[str, Any]:
+    """Raises ValueError if the token is no JWT."""
     head: dict[str, Any] = json.loads(base64url.decode(token.partition(".")[0]))
     return head

@@ -26,14 +26,25 @@ class AddressTries:
         self._clock = clock
         self._tries: BoundedMemory[str, int] = BoundedMemory(REMEMBERED_BYTES, clock)
 
-    def may_try(self, request: Request) -> bool:
-        return (self._tries.get(_place_of(request)) or 0) < self._most
+    def begin(self, request: Request) -> bool:
+        """Whether this address may try once more, which counts from now on, because many may begin
+        at the same time. The window begins anew with it."""
+        tries = self._of(request)
+        if tries >= self._most:
+            return False
+        self._count(request, tries + 1)
+        return True
 
-    def note(self, request: Request) -> None:
-        """One more try of this address counts; the window begins anew with it."""
-        place = _place_of(request)
-        tries = (self._tries.get(place) or 0) + 1
-        self._tries.put(place, tries, size=_ENTRY_BYTES, ends=self._clock() + WINDOW_SECONDS)
+    def forgive(self, request: Request) -> None:
+        """A try that was begun was a good one, and does not count."""
+        self._count(request, self._of(request) - 1)
+
+    def _of(self, request: Request) -> int:
+        return self._tries.get(_place_of(request)) or 0
+
+    def _count(self, request: Request, tries: int) -> None:
+        ends = self._clock() + WINDOW_SECONDS
+        self._tries.put(_place_of(request), max(tries, 0), size=_ENTRY_BYTES, ends=ends)
 
 
 def _place_of(request: Request) -> str:

@@ -92,14 +92,12 @@ class ProviderDoor:
 
 def provider_routes(sign_in: SignIn, door: ProviderDoor) -> list[Route]:
     async def leave(request: Request) -> Response:
-        if not door.begun.may_try(request):
+        if not door.begun.begin(request):
             return sign_in.show(request, Trouble.TOO_OFTEN)
         try:
-            response = await door.leave()
+            return await door.leave()
         except ProviderAway:
             return sign_in.show(request, Trouble.AWAY)
-        door.begun.note(request)
-        return response
 
     async def come_back(request: Request) -> Response:
         response = await _signed_in(request, sign_in, door)

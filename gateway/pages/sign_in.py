@@ -81,7 +81,7 @@ class SignIn:
         registered: it is for the operator, and stands on this page alone."""
         key, status = (None, 200) if trouble is None else trouble.value
         values = {"trouble": key, "account": account, "provider_path": self.provider_path}
-        return page(request, "sign_in", values, status=status)
+        return page(request, "sign_in", values, status=status, address=SIGN_IN_PATH)
 
     async def person(self, request: Request) -> AccessToken | None:
         """Who has signed in at the browser that sends ``request``, with the rights of now; None if

@@ -34,10 +34,12 @@ from tongxing.gateway.pages.rendering import page
 from tongxing.gateway.pages.sign_in import by_method
 from tongxing.gateway.pages.traveler_visit import EVERYWHERE, TRAVELERS, Visit, of_travelers
 from tongxing.schema import Color, DocumentKind, Outcome, Purpose, RegionCode
+from tongxing.schema.audit_words import CorrectionAction
 
 TRAVELER_PATH = "/me"
 LEAVE_PATH = "/me/leave"
 APPEAL_PATH = "/me/appeal"
+CORRECTION_PATH = "/me/correction"
 PASS_PATH = "/me/pass"  # noqa: S105 - an address
 
 WRONG_CODES = 20
@@ -145,6 +147,9 @@ def traveler_routes(desk: TravelerDesk) -> list[Route]:
     async def appeal(request: Request) -> Response:
         return await _done(desk, request, "reportMistake", _appeal)
 
+    async def ask_again(request: Request) -> Response:
+        return await _done(desk, request, "refreshCorrection", _number)
+
     async def issue(request: Request) -> Response:
         return await _done(desk, request, "issuePass", _asked_of_document)
 
@@ -152,20 +157,21 @@ def traveler_routes(desk: TravelerDesk) -> list[Route]:
         Route(TRAVELER_PATH, by_method(show, open_visit), methods=["GET", "POST"]),
         Route(LEAVE_PATH, leave, methods=["POST"]),
         Route(APPEAL_PATH, appeal, methods=["POST"]),
+        Route(CORRECTION_PATH, ask_again, methods=["POST"]),
         Route(PASS_PATH, issue, methods=["POST"]),
     ]
 
 
 async def _opened(desk: TravelerDesk, request: Request) -> Response:
     code = (await form_of(request)).get("code", "").strip()
-    if not desk.wrong_codes.may_try(request):
-        return _sign_in_page(desk, request, "too_often")
     if not code:
         return _sign_in_page(desk, request, "refused")
+    if not desk.wrong_codes.begin(request):
+        return _sign_in_page(desk, request, "too_often")
     found = await desk.read_code(request, code)
     if not isinstance(found, Visit):
-        desk.wrong_codes.note(request)
         return _sign_in_page(desk, request, "refused", found)
+    desk.wrong_codes.forgive(request)
     response = RedirectResponse(TRAVELER_PATH, 303)
     desk.cookie.give(response, await desk.sessions.begin(TRAVELERS, found.written()))
     return response
@@ -210,12 +216,12 @@ async def _shown(
         "place": place,
         "answers": visit.answers,
         "asked": _others(log),
-        "corrections": [] if log.data is None else _nodes(log.data["corrections"]),
+        "corrections": _corrections(log),
         "mistakes": values_of("mistake"),
         "kinds": [kind.name for kind in DocumentKind],
         "done": done or {},
     }
-    return page(request, "traveler", values)
+    return page(request, "traveler", values, address=f"{TRAVELER_PATH}?place={place}")
 
 
 def _contested(answer: Mapping[str, Any]) -> str | None:
@@ -249,6 +255,23 @@ def _others(log: PageAnswer) -> Sequence[Mapping[str, Any]] | None:
     return [node for node in _nodes(log.data["answers"]) if node["client"] != TRAVELERS]
 
 
+def _corrections(log: PageAnswer) -> Sequence[Mapping[str, Any]]:
+    """How appeals went, newest first, without what the hub notes before it asks an issuer."""
+    noted = [] if log.data is None else _nodes(log.data["corrections"])
+    return [node for node in noted if node["correctionAction"] in _NEWS]
+
+
+_NEWS = frozenset(
+    action.name
+    for action in (
+        CorrectionAction.REPORTED,
+        CorrectionAction.NOT_TAKEN,
+        CorrectionAction.ACCEPTED,
+        CorrectionAction.REJECTED,
+    )
+)
+
+
 def _nodes(connection: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [edge["node"] for edge in reversed(connection["edges"])]
 
@@ -267,7 +290,11 @@ async def _done(desk: TravelerDesk, request: Request, mutation: str, asked_of: A
     return await _shown(desk, request, visit, {mutation: told})
 
 
-_DOCUMENTS = {"reportMistake": "traveler_appeal", "issuePass": "traveler_pass"}
+_DOCUMENTS = {
+    "reportMistake": "traveler_appeal",
+    "refreshCorrection": "traveler_correction",
+    "issuePass": "traveler_pass",
+}
 
 
 def _asked_of_document(visit: Visit, given: Mapping[str, str]) -> Mapping[str, object]:
@@ -279,6 +306,11 @@ def _asked_of_document(visit: Visit, given: Mapping[str, str]) -> Mapping[str, o
 def _appeal(visit: Visit, given: Mapping[str, str]) -> Mapping[str, object]:
     wrong = {name: given.get(name, "") for name in ("issuer", "mistake")}
     return {**_asked_of_document(visit, given), **wrong}
+
+
+def _number(_visit: Visit, given: Mapping[str, str]) -> Mapping[str, object]:
+    """Of an appeal. All travelers ask as one client, and nobody makes such a number up."""
+    return {"id": given.get("id", "").strip()}
 
 
 async def form_of(request: Request) -> Mapping[str, str]:

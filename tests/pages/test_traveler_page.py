@@ -145,10 +145,36 @@ def test_an_appeal_goes_to_the_issuer_and_its_state_is_shown(
         page.locator("#appeal-name").fill(document.name)
         page.get_by_role("button", name="申请纠错").click()
         assert "已受理" in page.get_by_role("alert").inner_text()
+        number = page.get_by_role("alert").locator("code").inner_text()
         assert document.number not in page.content()
         assert document.number not in page.url
         page = window.open("/me")
         assert "苏康码" in page.locator("section[aria-labelledby=appeals]").inner_text()
+        assert "即将" not in page.locator("section[aria-labelledby=appeals]").inner_text()
+        page.locator("#correction").fill(number)
+        page.get_by_role("button", name="查询办理结果").click()
+        decided = page.get_by_role("alert").inner_text()
+        assert "苏康码" in decided
+        assert "已受理" in decided or "已采纳" in decided
+        page.locator("#correction").fill("correction:" + "A" * 22)
+        page.get_by_role("button", name="查询办理结果").click()
+        assert "没有这条纠错记录" in page.get_by_role("alert").inner_text()
+
+
+def test_the_other_language_is_there_after_a_form_and_for_the_place_that_was_chosen(
+    sandbox: Theater, browser: Browser
+) -> None:
+    with visit(browser, sandbox.hub_url) as window:
+        page = sign_in(window, code_of(sandbox))
+        page.get_by_role("link", name="杭州市").click()
+        page.get_by_role("link", name="English").click()
+        assert page.locator("#result").inner_text().startswith("Hangzhou")
+        page.locator("#pass-number").fill("1")
+        page.locator("#pass-name").fill("1")
+        page.get_by_role("button", name="Get it").click()
+        page.locator(".pass").wait_for()
+        page.get_by_role("link", name="中文").click()
+        assert page.locator(".verdict").count() == 1
 
 
 def test_what_is_printed_says_how_to_appeal_and_asks_for_nothing(
