@@ -5,7 +5,7 @@ from datetime import timedelta
 from itertools import chain
 from typing import Any
 
-from tongxing.gateway.pages.coordinator_look import Look, Values, nodes
+from tongxing.gateway.pages.coordinator_look import Look, Unanswered, Values, nodes
 from tongxing.gateway.pages.figure_spans import USUAL_SPAN, during, period
 from tongxing.schema import RegionCode, region_code
 
@@ -99,11 +99,14 @@ async def preview(look: Look) -> Values:
 
 
 async def tried(look: Look, form: Mapping[str, str]) -> Values:
-    """What the draft of ``form`` would have changed in the last week."""
+    """What the draft of ``form`` would have changed in the last week, or why nobody can say."""
     window = period(look.at - TRIED_ON, look.at)
     region, draft = form.get("region", "").strip(), form.get("draft", "")
     # Browsers send every end of a line as two characters, whatever the file has.
     asked = {"region": region, "draft": draft.replace("\r\n", "\n")}
-    answer = await look.ask("preview", {"input": {**asked, "travelers": {"records": window}}})
-    found = answer["previewPolicy"]
-    return {"region": region, "draft": draft, "tried": found}
+    written = {"region": region, "draft": draft}
+    try:
+        answer = await look.ask("preview", {"input": {**asked, "travelers": {"records": window}}})
+    except Unanswered as unanswered:  # what somebody has written is not thrown away
+        return {**written, "tried": None, "codes": unanswered.codes}
+    return {**written, "tried": answer["previewPolicy"]}
