@@ -19,6 +19,8 @@ import msgspec
 class Event(StrEnum):
     REQUEST_ENDED = "request_ended"
     REQUESTS_SHED = "requests_shed"
+    NOT_READY = "not_ready"
+    READY_AGAIN = "ready_again"
     UNEXPECTED_ERROR = "unexpected_error"
     LIBRARY_LINE = "library_line"
     THREAD_DIED = "thread_died"
@@ -68,6 +70,8 @@ FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
     {
         Event.REQUEST_ENDED: frozenset({"request_id", "method", "route", "status", "seconds"}),
         Event.REQUESTS_SHED: frozenset({"reason", "number"}),
+        Event.NOT_READY: frozenset({"check"}),
+        Event.READY_AGAIN: frozenset({"check"}),
         Event.UNEXPECTED_ERROR: frozenset({"error_type", "where"}),
         Event.LIBRARY_LINE: frozenset({"source", "where", "error_type", "number"}),
         Event.THREAD_DIED: frozenset({"source", "where", "error_type", "number"}),

@@ -30,8 +30,21 @@ opens."""
 class Watch:
     def __init__(self, log: EventLog, metrics: Metrics) -> None:
         self._seldom = Seldom()
+        self._ready = dict[str, bool]()
         self._log = log
         self._metrics = metrics
+
+    def ready(self, check: str, *, is_ready: bool) -> None:
+        """What one check of readiness says now; a line in the log if it says another thing than
+        before."""
+        self._metrics.ready(check, is_ready=is_ready)
+        if is_ready is self._ready.get(check, True):
+            return
+        self._ready[check] = is_ready
+        if is_ready:
+            self._log.info(Event.READY_AGAIN, check=check)
+        else:
+            self._log.error(Event.NOT_READY, check=check)
 
     def refused(self, code: ErrorCode) -> None:
         self._metrics.refused(code.value)

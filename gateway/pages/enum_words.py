@@ -8,7 +8,7 @@ from tongxing.gateway.pages.languages import Language
 from tongxing.schema import Basis, Outcome, Purpose
 from tongxing.schema.announced_policy import PolicyDirection
 from tongxing.schema.audit_words import CorrectionAction, PublicationChange
-from tongxing.schema.correction import MistakeKind
+from tongxing.schema.correction import CorrectionState, MistakeKind
 from tongxing.schema.decision import RecognitionMode
 from tongxing.schema.disagreement import LaterProof
 from tongxing.schema.stopped_client import StopReason
@@ -16,6 +16,7 @@ from tongxing.schema.stopped_client import StopReason
 _ENUMS: Mapping[str, type[Enum]] = {
     "basis": Basis,
     "correction": CorrectionAction,
+    "correction_state": CorrectionState,
     "direction": PolicyDirection,
     "mistake": MistakeKind,
     "mode": RecognitionMode,

@@ -19,6 +19,7 @@ NETWORK_IN = {
     "sandbox/demo/doors.py": "a traveler's browser",
     "sandbox/demo/gate.py": "what a gate fetches while it can",
     "conformance/hub/playing_issuers.py": "asks a hub that is tried",
+    "conformance/trying.py": "when the certificate of who is tried ends",
     "sandbox/replay/kept_connection.py": "gates and telephones ask",
     "gateway/operation/check_running.py": "what hubs that run say of themselves",
     "gateway/operation/check_surroundings.py": "is the port free, do issuers answer",

@@ -230,8 +230,8 @@ def test_two_policies_stand_side_by_side(signed_in: Visit) -> None:
 
 
 def test_a_draft_is_tried_on_last_week(signed_in: Visit) -> None:
-    page = signed_in.open("/coordinator/preview")
-    page.get_by_label("接收地").fill("321100")
+    page = signed_in.open("/coordinator/preview?region=321100")
+    assert 'region = "321100"' in page.get_by_label("草案全文").input_value()
     page.get_by_label("草案全文").fill("no draft")
     with page.expect_navigation():
         page.get_by_role("button", name="试算").click()
@@ -242,6 +242,17 @@ def test_a_draft_is_tried_on_last_week(signed_in: Visit) -> None:
         page.get_by_role("button", name="试算").click()
     assert page.locator("img.chart").count() == 1, page.inner_text("main")
     assert page.evaluate("document.querySelector('img.chart').naturalWidth") > 0
+
+
+def test_a_draft_that_is_not_answered_stays_written(signed_in: Visit) -> None:
+    page = signed_in.open("/coordinator/preview")
+    page.get_by_label("接收地").fill("310000")
+    page.get_by_label("草案全文").fill("a draft of many hours")
+    with page.expect_navigation():
+        page.get_by_role("button", name="试算").click()
+    assert page.get_by_label("草案全文").input_value() == "a draft of many hours"
+    assert "310000" in page.get_by_label("接收地").input_value()
+    assert page.locator("main .warning, main .notice").count() >= 1
 
 
 def test_the_trust_list_says_whose_key_ends_when(signed_in: Visit) -> None:
