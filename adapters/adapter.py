@@ -31,6 +31,7 @@ from tongxing.adapters.dialect import (
     Unusable,
 )
 from tongxing.adapters.exchange import conduct
+from tongxing.adapters.forged import forgery_of
 from tongxing.adapters.handing_out import handed_out
 from tongxing.adapters.membership_filter import ReceivedFilter, ask_membership_filter
 from tongxing.adapters.mistake_reports import MistakeReport, Standing, ask_standing, report_mistake
@@ -44,6 +45,7 @@ from tongxing.keys.kept_evidence import KeptEvidence
 from tongxing.keys.trust_list import TrustList
 from tongxing.keys.verification import VerificationFailed, Verified
 from tongxing.schema import Color, Evidence, HealthCode, Outcome, SourceAnswer, lie_within
+from tongxing.schema.forgery import ForgeryCause
 
 OLDEST_SIGNATURE = timedelta(seconds=120)
 """A signature that is older than this when it is received answered another question: a replay.
@@ -150,10 +152,12 @@ class Adapter:
         try:
             read, regions = self._decoded(statement, question, trust_list, at)
             return self._answer(read, regions, at)
-        except (MalformedEnvelope, VerificationFailed):
-            return self._unusable(Outcome.BAD_SIGNATURE, statement)
+        except MalformedEnvelope:
+            return self._unusable(statement, Outcome.BAD_SIGNATURE)
+        except VerificationFailed as failed:
+            return self._unusable(statement, Outcome.BAD_SIGNATURE, forgery_of(failed, trust_list))
         except Unusable as unusable:
-            return self._unusable(unusable.outcome, statement)
+            return self._unusable(statement, unusable.outcome, unusable.forgery)
 
     def read_again(self, read: ReadStatement, trust_list: TrustList, at: datetime) -> Answer:
         """What a statement that was read before answers to the same question now: as ``read``, but
@@ -164,10 +168,12 @@ class Adapter:
             if regions is None:
                 return self.read(read.statement, read.question, trust_list, at)
             return self._answer(read, regions, at)
-        except VerificationFailed:
-            return self._unusable(Outcome.BAD_SIGNATURE, read.statement)
+        except VerificationFailed as failed:
+            return self._unusable(
+                read.statement, Outcome.BAD_SIGNATURE, forgery_of(failed, trust_list)
+            )
         except Unusable as unusable:
-            return self._unusable(unusable.outcome, read.statement)
+            return self._unusable(read.statement, unusable.outcome, unusable.forgery)
 
     def _groups(self, questions: Sequence[Question]) -> Iterator[Sequence[int]]:
         """The positions of the questions that are asked together."""
@@ -289,6 +295,7 @@ class Adapter:
             evidence=_evidence(read) if codes or is_said else None,
             codes=codes,
             evidence_digest=read.digest,
+            forgery=fault.forgery,
         )
         return Answer(source, None, read, _ahead(reading, read.statement.received_at))
 
@@ -312,9 +319,16 @@ class Adapter:
         received = over_channel(statement.parts, issuer=self.issuer, trust_list=trust_list, at=at)
         return decode, received
 
-    def _unusable(self, outcome: Outcome, statement: Statement) -> Answer:
-        digest = statement.digest()
-        return Answer(SourceAnswer(issuer=ID(self.issuer), outcome=outcome, evidence_digest=digest))
+    def _unusable(
+        self, statement: Statement, outcome: Outcome, forgery: ForgeryCause | None = None
+    ) -> Answer:
+        source = SourceAnswer(
+            issuer=ID(self.issuer),
+            outcome=outcome,
+            evidence_digest=statement.digest(),
+            forgery=forgery,
+        )
+        return Answer(source)
 
 
 _SAID_OF_THE_HOLDER = frozenset({Outcome.MUST_UPDATE, Outcome.UNMAPPED_VALUE})

@@ -18,6 +18,7 @@ from tongxing.keys.envelope import UnverifiedEnvelope
 from tongxing.keys.kept_evidence import KeptEvidence
 from tongxing.keys.verification import Verified
 from tongxing.schema import HealthCode, Outcome, SourceAnswer, TravelDocument
+from tongxing.schema.forgery import ForgeryCause
 from tongxing.schema.source_statement import StatementForm
 
 
@@ -157,6 +158,7 @@ class Answer:
 
 class Unusable(Exception):
     """An answer that states nothing. ``outcome`` says why; nothing of its content is kept.
+    ``forgery`` is None if an honest failure explains it.
 
     Unusable
     ├─ Declined      the issuer says so itself, in an answer that needs no signature
@@ -168,6 +170,7 @@ class Unusable(Exception):
     """
 
     outcome: Outcome
+    forgery: ForgeryCause | None = None
 
 
 class Declined(Unusable):
@@ -184,10 +187,12 @@ class Malformed(Unusable):
 
 class WrongHolder(Unusable):
     outcome = Outcome.WRONG_HOLDER
+    forgery = ForgeryCause.OTHER_HOLDER
 
 
 class OutOfBounds(Unusable):
     outcome = Outcome.BAD_SIGNATURE
+    forgery = ForgeryCause.OTHER_PLACE
 
 
 class NotSigned(Unusable):

@@ -72,6 +72,7 @@ from tongxing.gateway.rollups.figure_sums import Figures
 from tongxing.gateway.settings import Profile, Settings
 from tongxing.gateway.storage import StorageFault
 from tongxing.gateway.storage.alarm_acknowledgements import AlarmAcknowledgements
+from tongxing.gateway.storage.alarm_list import AlarmList
 from tongxing.gateway.storage.audit import AuditDamaged
 from tongxing.gateway.storage.clients import (
     ClientRegistry,
@@ -84,9 +85,11 @@ from tongxing.gateway.storage.holder_links import HolderLinks
 from tongxing.gateway.storage.page_sessions import PageSessions, SignInLinks
 from tongxing.gateway.storage.person_subjects import PersonSubjects
 from tongxing.gateway.storage.replay import ReplayList
+from tongxing.gateway.storage.trust_alarms import TrustAlarms
 from tongxing.gateway.turns import Turns
 from tongxing.gateway.wiring.ahead import daily_lists, membership_filters
 from tongxing.gateway.wiring.device_enrollment import DeviceEnrollment
+from tongxing.gateway.wiring.ending_alarms import begin_telling_of_endings
 from tongxing.gateway.wiring.epochs import begin_following_epochs
 from tongxing.gateway.wiring.ground import Ground, open_ground, utc_now
 from tongxing.gateway.wiring.log_counting import begin_counting
@@ -273,6 +276,7 @@ async def _services(
     }
     await begin_looking(ground, trust=trust, policies=policies, memories=memories)
     begin_following_epochs(ground)
+    begin_telling_of_endings(ground, trust, policies)
     colors = PassColors(policies, trust)
     return Services(
         hub=Hub(
@@ -307,6 +311,8 @@ async def _services(
         guard=guard,
         documents=CheckedDocuments(ground.holder_keys.file),
         stops=ClientStops(ground.database),
+        trust_alarms=TrustAlarms(ground.database),
+        alarm_list=AlarmList(ground.database),
         acknowledgements=AlarmAcknowledgements(ground.database),
         registration=registration,
         corrections=_corrections(ground, links, guard, trust, holder_links),

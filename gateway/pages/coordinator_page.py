@@ -133,7 +133,8 @@ async def _tried(look: Look) -> Response:
 async def _acknowledged(look: Look) -> Response:
     form = await _form(look.request)
     try:
-        answer = await look.ask("acknowledge", {"input": {"id": form.get("id", "")}})
+        given = {"id": form.get("id", ""), "note": form.get("note", "").strip() or None}
+        answer = await look.ask("acknowledge", {"input": given})
     except Unanswered as unanswered:
         values = {"codes": unanswered.codes}
         return page(

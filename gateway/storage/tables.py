@@ -689,6 +689,38 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) WITHOUT ROWID
         """,
     ),
+    (
+        # Alarms about what the hub believes, one for each ``about`` of a kind (``trust_alarms``),
+        # and where the log holds the answers that they count. AUTOINCREMENT: an id stays good.
+        """
+        CREATE TABLE trust_alarms (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            kind TEXT NOT NULL,
+            about TEXT NOT NULL,
+            issuer TEXT,
+            forgery TEXT,
+            key_id TEXT,
+            region TEXT,
+            version INTEGER,
+            ends_at INTEGER,
+            raised_at INTEGER NOT NULL,
+            last_at INTEGER NOT NULL,
+            closed_at INTEGER,
+            counted INTEGER NOT NULL,
+            UNIQUE (kind, about)
+        )
+        """,
+        """
+        CREATE TABLE trust_alarm_evidence (
+            alarm INTEGER NOT NULL,
+            idx INTEGER NOT NULL,
+            region TEXT NOT NULL,
+            digest TEXT,
+            PRIMARY KEY (alarm, region, idx)
+        ) WITHOUT ROWID
+        """,
+        "ALTER TABLE alarm_acknowledgements ADD COLUMN note TEXT",
+    ),
 )
 """Step n leads from ``schema_version`` n to n + 1; SQLite keeps the number in ``user_version``."""
 

@@ -572,5 +572,36 @@ SERVER_MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    (
+        # As in a file (``storage.tables``).
+        """
+        CREATE TABLE trust_alarms (
+            number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            kind TEXT COLLATE "C" NOT NULL,
+            about TEXT COLLATE "C" NOT NULL,
+            issuer TEXT,
+            forgery TEXT,
+            key_id TEXT,
+            region TEXT,
+            version BIGINT,
+            ends_at BIGINT,
+            raised_at BIGINT NOT NULL,
+            last_at BIGINT NOT NULL,
+            closed_at BIGINT,
+            counted BIGINT NOT NULL,
+            UNIQUE (kind, about)
+        )
+        """,
+        """
+        CREATE TABLE trust_alarm_evidence (
+            alarm BIGINT NOT NULL,
+            idx BIGINT NOT NULL,
+            region TEXT COLLATE "C" NOT NULL,
+            digest TEXT,
+            PRIMARY KEY (alarm, region, idx)
+        )
+        """,
+        "ALTER TABLE alarm_acknowledgements ADD COLUMN note TEXT",
+    ),
 )
 """Step n leads from version n to n + 1; the table ``tongxing`` keeps the number."""
