@@ -20,7 +20,10 @@ from tongxing.gateway.storage.writer import UnitOfWork
 from tongxing.keys import HolderKey
 from tongxing.keys.holder import EPOCH_BYTES
 
-HOLDING = ("history", "arrivals", "corrections", "flips", "outdated_statements", "passes")
+HOLDING = (
+    *("history", "arrivals", "corrections", "flips", "outdated_statements", "passes"),
+    "feed_holders",
+)
 """Tables whose rows are found by a reference in their column ``holder``."""
 
 
