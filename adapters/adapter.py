@@ -17,6 +17,7 @@ from tongxing.adapters.dialect import (
     Answer,
     ByCode,
     ByDocument,
+    ChangeFeed,
     Dialect,
     Exchange,
     NotSigned,
@@ -24,6 +25,7 @@ from tongxing.adapters.dialect import (
     Question,
     Reading,
     ReadStatement,
+    ReceivedChanges,
     Replayed,
     Result,
     Stamp,
@@ -70,6 +72,7 @@ class Adapter:
     ) -> None:
         self.issuer = dialect.issuer
         self.batch_limit = dialect.batch_limit
+        self.change_feed = dialect.change_feed
         self._dialect = dialect
         self._authenticates_issuer = authenticates_issuer
         self._transport = transport
@@ -128,6 +131,20 @@ class Adapter:
         unverified; or the outcome if there is none."""
         (result,) = await conduct(
             ask_membership_filter(after),
+            self._transport,
+            self._turns,
+            questions=1,
+            deadline=deadline,
+        )
+        return result
+
+    async def changes(
+        self, feed: ChangeFeed, after: int, limit: int, *, deadline: float
+    ) -> ReceivedChanges | Outcome:
+        """What ``feed``, which is this issuer's, has after the number ``after``, as received,
+        unverified; or the outcome if there is none."""
+        (result,) = await conduct(
+            feed.ask_changes(after, limit),
             self._transport,
             self._turns,
             questions=1,
@@ -263,15 +280,15 @@ class Adapter:
     def _answer(self, read: ReadStatement, regions: tuple[str, ...], at: datetime) -> Answer:
         reading = read.reading
         try:
-            _require_fresh(reading, received_at=read.statement.received_at, at=at)
+            require_fresh(reading, received_at=read.statement.received_at, at=at)
             if read.regions != regions:
-                _require_own_places(reading.codes, regions)
+                require_own_places(reading.codes, regions)
                 read = read.checked(regions)
         except (Replayed, OutOfBounds) as fault:
             return self._against(read, regions, fault)
         source = SourceAnswer(
             issuer=ID(self.issuer),
-            outcome=_timely_outcome(reading, at),
+            outcome=timely_outcome(reading, at),
             evidence=_evidence(read),
             codes=list(reading.codes),
             evidence_digest=read.digest,
@@ -343,7 +360,7 @@ def _counts_against(code: HealthCode, regions: Sequence[str]) -> bool:
     return code.color is not Color.GREEN and lie_within([code.issuing_place], regions)
 
 
-def _require_fresh(reading: Reading, *, received_at: datetime, at: datetime) -> None:
+def require_fresh(reading: Reading, *, received_at: datetime, at: datetime) -> None:
     """Raises Replayed if the signature was not made around ``received_at``, or has ended by
     ``at``."""
     ahead, ends_at = _ahead(reading, received_at), reading.ends_at
@@ -357,13 +374,13 @@ def _ahead(reading: Reading, received_at: datetime) -> timedelta | None:
     return None if reading.signed_at is None else reading.signed_at - received_at
 
 
-def _require_own_places(codes: Sequence[HealthCode], regions: Sequence[str]) -> None:
+def require_own_places(codes: Sequence[HealthCode], regions: Sequence[str]) -> None:
     """Raises OutOfBounds for a code of a place outside ``regions``."""
     if not lie_within([code.issuing_place for code in codes], regions):
         raise OutOfBounds
 
 
-def _timely_outcome(reading: Reading, at: datetime) -> Outcome:
+def timely_outcome(reading: Reading, at: datetime) -> Outcome:
     """The outcome at ``at``. If every code is a green that has ended, VERIFIED becomes
     CODE_EXPIRED. A yellow or red that ran out does not: that is no evidence that its reason is
     gone, and an expired answer may be passed over. If any code still holds, the outcome stays, and

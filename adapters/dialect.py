@@ -212,6 +212,50 @@ result for each question, in order. Raises Unusable if the issuer declines or ca
 understood."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReceivedChanges:
+    """What an issuer's change feed answered after the number ``after``, as received: its changes
+    in order, unverified, and the number that it gives as the last one."""
+
+    after: int
+    entries: tuple[bytes, ...] = field(repr=False)
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedReading:
+    """What a verified change says: its ``number`` in the feed, and whom it is about, as the issuer
+    names them in its statements."""
+
+    number: int
+    subject: str = field(repr=False)
+    reading: Reading = field(repr=False)
+
+
+AskChanges = Generator[HttpRequest, HttpResponse, tuple[ReceivedChanges]]
+
+
+class ChangeFeed(Protocol):
+    """Every change of what a system states about people, in the order in which it recorded them,
+    numbered from 1 without a gap; it names nobody. Pure, as its dialect."""
+
+    def subject_of(self, document: TravelDocument) -> str:
+        """How changes name this person. Anybody who knows a document can work it out."""
+        ...
+
+    def ask_changes(self, after: int, limit: int) -> AskChanges:
+        """Up to ``limit`` changes after the number ``after``. Raises Unusable."""
+        ...
+
+    def open_change(self, entry: bytes) -> UnverifiedEnvelope:
+        """Raises MalformedEnvelope."""
+        ...
+
+    def decode_change(self, verified: Verified) -> NumberedReading:
+        """Raises Unusable."""
+        ...
+
+
 AskTickets = Callable[[int, Stamp], Generator[HttpRequest, HttpResponse, tuple[Ticket, ...]]]
 """The conversation that asks for up to so many numbers; at least one comes, or it raises
 Unusable."""
@@ -265,4 +309,9 @@ class Dialect(Protocol):
     def decode_unsigned(self) -> Callable[[OverChannel, Statement, Question], Reading] | None:
         """As ``decode``, for an issuer that signs nothing, by the trust list. None if the system
         signs every statement."""
+        ...
+
+    @property
+    def change_feed(self) -> ChangeFeed | None:
+        """None if the system tells of no changes by itself."""
         ...

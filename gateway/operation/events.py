@@ -46,6 +46,9 @@ class Event(StrEnum):
     LIST_REFUSED = "list_refused"
     FILTER_TAKEN = "filter_taken"
     FILTER_REFUSED = "filter_refused"
+    FEED_BEGUN = "feed_begun"
+    FEED_REFUSED = "feed_refused"
+    CHANGE_PASSED_OVER = "change_passed_over"
     ISSUER_SECRET_REPLACED = "issuer_secret_replaced"  # noqa: S105 - a name
     ISSUER_SECRET_REFUSED = "issuer_secret_refused"  # noqa: S105 - a name
     POLICIES_REPLACED = "policies_replaced"
@@ -97,6 +100,9 @@ FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
         Event.LIST_REFUSED: frozenset({"issuer", "code"}),
         Event.FILTER_TAKEN: frozenset({"issuer", "number"}),
         Event.FILTER_REFUSED: frozenset({"issuer", "code"}),
+        Event.FEED_BEGUN: frozenset({"issuer", "number"}),
+        Event.FEED_REFUSED: frozenset({"issuer", "code", "number"}),
+        Event.CHANGE_PASSED_OVER: frozenset({"issuer", "code", "number"}),
         Event.ISSUER_SECRET_REPLACED: frozenset({"issuer", "file"}),
         Event.ISSUER_SECRET_REFUSED: frozenset({"issuer", "file", "code"}),
         Event.POLICIES_REPLACED: frozenset({"number"}),

@@ -22,7 +22,10 @@ from tongxing.keys import HolderKey
 from tongxing.keys.holder import EPOCH_BYTES
 from tongxing.schema.audit_words import AdministrativeAction
 
-HOLDING = ("history", "arrivals", "corrections", "flips", "outdated_statements", "passes")
+HOLDING = (
+    *("history", "arrivals", "corrections", "flips", "outdated_statements", "passes"),
+    "feed_holders",
+)
 """Tables whose rows are found by a reference in their column ``holder``."""
 
 

@@ -721,6 +721,32 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "ALTER TABLE alarm_acknowledgements ADD COLUMN note TEXT",
     ),
+    (
+        # How far each issuer's change feed is read (``answering.feed_store``); and whom its changes
+        # are about: ``place`` is a keyed digest of the issuer's own name for them, ``holder`` is
+        # there if anybody has asked about them, ``said`` is the last change, of ``said_at``.
+        """
+        CREATE TABLE feeds (
+            issuer TEXT PRIMARY KEY,
+            begins_at INTEGER NOT NULL,
+            read_at INTEGER NOT NULL,
+            number INTEGER,
+            mark BLOB,
+            epoch INTEGER
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE feed_holders (
+            place BLOB PRIMARY KEY,
+            holder BLOB,
+            said BLOB,
+            said_at INTEGER,
+            until INTEGER NOT NULL
+        ) WITHOUT ROWID
+        """,
+        "CREATE INDEX feed_holders_by_holder ON feed_holders (holder) WHERE holder IS NOT NULL",
+        "CREATE INDEX feed_holders_by_end ON feed_holders (until)",
+    ),
 )
 """Step n leads from ``schema_version`` n to n + 1; SQLite keeps the number in ``user_version``."""
 

@@ -138,6 +138,7 @@ CLOCK_IN = {
     "gateway/http/protocol.py": "when a request began, in the event loop's seconds",
     "gateway/followup/corrections.py": "the deadline, in the event loop's seconds",
     "gateway/answering/hub.py": "the deadline, in the event loop's seconds",
+    "gateway/answering/feed_following.py": "the deadline, in the event loop's seconds",
     "gateway/answering/filter_following.py": "the deadline, in the event loop's seconds",
     "gateway/answering/list_following.py": "the deadline, in the event loop's seconds",
     "gateway/answering/issuer_link.py": "how long an issuer took",

@@ -603,5 +603,28 @@ SERVER_MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "ALTER TABLE alarm_acknowledgements ADD COLUMN note TEXT",
     ),
+    (
+        # As in a file (``storage.tables``).
+        CREATE TABLE feeds (
+            issuer TEXT COLLATE "C" PRIMARY KEY,
+            begins_at BIGINT NOT NULL,
+            read_at BIGINT NOT NULL,
+            number BIGINT,
+            mark BYTEA,
+            epoch BIGINT
+        )
+        """,
+        """
+        CREATE TABLE feed_holders (
+            place BYTEA PRIMARY KEY,
+            holder BYTEA,
+            said BYTEA,
+            said_at BIGINT,
+            until BIGINT NOT NULL
+        )
+        """,
+        "CREATE INDEX feed_holders_by_holder ON feed_holders (holder) WHERE holder IS NOT NULL",
+        "CREATE INDEX feed_holders_by_end ON feed_holders (until)",
+    ),
 )
 """Step n leads from version n to n + 1; the table ``tongxing`` keeps the number."""
