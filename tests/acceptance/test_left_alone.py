@@ -21,10 +21,9 @@ MODES = {
 
 
 def reach_of_national(caller: Caller) -> str:
-    said = caller.data("{ federation { issuers { issuer { id } reach } } }")
-    return {each["issuer"]["id"]: each["reach"] for each in said["federation"]["issuers"]}[
-        IssuerName.NATIONAL
-    ]
+    issuers = caller.data("{ federation { issuers { issuer { id } reach } } }")["federation"]
+    reaches = {each["issuer"]["id"]: each["reach"] for each in issuers["issuers"]}
+    return str(reaches[IssuerName.NATIONAL])
 
 
 @pytest.mark.parametrize(("mode", "said"), MODES.items(), ids=MODES)

@@ -605,6 +605,7 @@ SERVER_MIGRATIONS: tuple[tuple[str, ...], ...] = (
     ),
     (
         # As in a file (``storage.tables``).
+        """
         CREATE TABLE feeds (
             issuer TEXT COLLATE "C" PRIMARY KEY,
             begins_at BIGINT NOT NULL,
