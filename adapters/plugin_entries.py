@@ -20,6 +20,11 @@ def installed(name: str) -> Sequence[EntryPoint]:
     return list(entry_points(group=DIALECTS_GROUP, name=name))
 
 
+def shadowed() -> Sequence[str]:
+    """The names of plugins that are never loaded, because dialects of the hub have them."""
+    return [entry.name for entry in entry_points(group=DIALECTS_GROUP) if entry.name in DIALECTS]
+
+
 def load_plugin(name: str) -> Plugin:
     """Import the one plugin of that name and hold it to the contract. Raises DialectRefused."""
     found = installed(name)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from tongxing.adapters.declared_dialect import DeclaredDialect
 from tongxing.adapters.dialect_refusal import DIALECT_MENDINGS, DialectRefused
 from tongxing.adapters.dialects import DIALECTS
-from tongxing.adapters.plugin_entries import installed
+from tongxing.adapters.plugin_entries import installed, shadowed
 from tongxing.gateway.operation.declared_dialects import dialect_files, read_signed
 from tongxing.gateway.operation.diagnosis import Diagnosis
 from tongxing.gateway.operation.plugin_trials import try_plugin
@@ -15,10 +15,11 @@ from tongxing.keys.root_keys import InvalidRootKeys, parse_root_keys
 
 
 def examine_dialects(settings: Settings) -> Iterator[Diagnosis]:
-    """Each plugin that an issuer speaks is tried, as at the start of a hub."""
+    """Each plugin that an issuer speaks is tried, as at the start of a hub; one whose name the hub
+    itself has is refused."""
     names = dict.fromkeys(issuer.dialect for issuer in settings.issuers)
     others = [name for name in names if name not in DIALECTS]
-    yield from (_plugin(name) for name in others if installed(name))
+    yield from (_plugin(name) for name in [*shadowed(), *others] if installed(name))
     if settings.dialects is not None:
         yield from _declared(settings, {name for name in others if not installed(name)})
 

@@ -8,7 +8,9 @@ import pytest
 from tests.adapters.brought_plugins import bring, declare, installed_at
 from tongxing.adapters.dialect_refusal import DIALECT_MENDINGS, DialectFault, DialectRefused
 from tongxing.adapters.plugin_entries import load_plugin
+from tongxing.gateway.operation.check_dialects import examine_dialects
 from tongxing.gateway.operation.plugin_trials import try_plugin
+from tongxing.gateway.settings_file import load_settings
 
 pytestmark = pytest.mark.processes
 
@@ -122,6 +124,26 @@ async def test_the_name_of_a_dialect_of_the_hub_is_taken(tmp_path: Path) -> None
     with installed_at(site), pytest.raises(DialectRefused) as refused:
         await try_plugin("zhenjiang")
     assert refused.value.fault is DialectFault.NAME_TAKEN
+
+
+def test_the_doctor_names_a_plugin_that_has_the_name_of_a_dialect_of_the_hub(
+    tmp_path: Path,
+) -> None:
+    settings = tmp_path / "settings.toml"
+    settings.write_text(
+        '[hub]\nid = "tongxing-zhenjiang"\nregion = "321100"\n[[issuers]]\nid = "zhenjiang"\n'
+        'dialect = "zhenjiang"\nurl = "https://zhenjiang.example"\ncredential = "credential"\n',
+        "utf-8",
+    )
+    read = load_settings(settings, {})
+    assert list(examine_dialects(read)) == []
+    bring(tmp_path / "site", "yunzhou")
+    declare(tmp_path / "site", "zhenjiang", "tongxing_dialect_yunzhou:PLUGIN", "usurper")
+    with installed_at(tmp_path / "site"):
+        (diagnosis,) = examine_dialects(read)
+    assert "zhenjiang" in diagnosis.about
+    for said in ("名称已被占用", "its name is taken", "NAME_TAKEN"):
+        assert said in diagnosis.wrong
 
 
 def test_each_fault_is_told_in_both_languages() -> None:
