@@ -24,6 +24,7 @@ from tongxing.gateway.graphql.document_ids import id_of_text
 from tongxing.gateway.http.admission import Admission
 from tongxing.gateway.http.authentication import Authentication
 from tongxing.gateway.http.client_key_endpoint import CLIENT_KEY_PATH, ClientKeyRequests
+from tongxing.gateway.http.discovery import discovery_routes
 from tongxing.gateway.http.door import Door
 from tongxing.gateway.http.enrollment_endpoint import ENROLLMENT_PATH, EnrollmentRequests
 from tongxing.gateway.http.event_stream import KEEP_ALIVE_SECONDS, OpenStreams
@@ -42,7 +43,7 @@ from tongxing.gateway.http.request_envelope import (
     refusal_response,
 )
 from tongxing.gateway.http.request_ids import RequestId, RequestIds
-from tongxing.gateway.http.sdl_endpoint import sdl_routes
+from tongxing.gateway.http.sdl_endpoint import SDL_PATH, sdl_routes
 from tongxing.gateway.http.server import HubApps
 from tongxing.gateway.http.server_metadata import Bindings, metadata_routes
 from tongxing.gateway.http.signed_forms import FindGrant, Grant
@@ -83,6 +84,7 @@ from tongxing.keys.hub_keys import NoSigningKey
 from tongxing.schema import RegionCode
 from tongxing.schema.scope import Scope
 
+GRAPHQL_PATH = "/graphql"
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - an address
 TOKEN_LIFETIME = timedelta(seconds=300)
 NODE_MODULES = Path(__file__).resolve().parent.parent / ".build" / "npm" / "node_modules"
@@ -138,7 +140,7 @@ def _application(parts: Parts, streams: OpenStreams) -> ASGIApp:
         deadline_seconds=parts.settings.deadline_seconds,
     )
     of_clients: dict[str, ASGIApp] = {
-        "/graphql": graphql,
+        GRAPHQL_PATH: graphql,
         TOKEN_PATH: _form(parts, _token(parts, possession), door),
         CLIENT_KEY_PATH: _form(parts, _client_key(parts), door),
         ENROLLMENT_PATH: _form(parts, _enrollment(parts), door),
@@ -241,9 +243,28 @@ def _routes(parts: Parts, authentication: Authentication) -> Sequence[Route]:
             client_key_path=CLIENT_KEY_PATH,
             enrollment_path=ENROLLMENT_PATH,
         ),
+        *discovery_routes(
+            _about(parts),
+            lambda: parts.services.federation.document(parts.clock()),
+            url=settings.hub.url,
+            graphql_path=GRAPHQL_PATH,
+            sdl_path=SDL_PATH,
+        ),
         *(_figures(parts, figures, parts.watch) if settings.operation.port is None else ()),
         *(graphiql if settings.profile is Profile.OPEN else ()),
     ]
+
+
+def _about(parts: Parts) -> Mapping[str, object]:
+    settings, services = parts.settings, parts.services
+    return {
+        "hub": settings.hub.id,
+        "region": settings.hub.region,
+        "version": services.own.version,
+        "profile": settings.profile.value,
+        "trusted_documents_only": settings.trusted_documents_only,
+        "schema_digest": services.sdl.digest,
+    }
 
 
 def _pages(parts: Parts, questions: PageQuestions) -> Sequence[Route]:

@@ -99,6 +99,7 @@ from tongxing.gateway.wiring.memories import (
 )
 from tongxing.gateway.wiring.of_passes import GivenToPasses, holder_passes
 from tongxing.gateway.wiring.own_keys import OwnKeys
+from tongxing.gateway.wiring.seen_federation import federation_views
 from tongxing.gateway.wiring.signing_in import (
     OF_ATTEMPTS,
     OF_COORDINATORS,
@@ -323,6 +324,7 @@ async def _services(
         holder_links=holder_links,
         issuers=IssuerViews(trust, frozenset(links)),
         policy_views=PolicyViews(policies),
+        federation=federation_views(ground.settings, links, policies, trust),
         own=_own(ground),
         clock=utc_now,
     )

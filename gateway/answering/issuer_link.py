@@ -38,6 +38,7 @@ from tongxing.gateway.answering.statement_reading import StatementReading, in_pi
 from tongxing.gateway.origins import ORIGINS
 from tongxing.keys import HolderRef
 from tongxing.schema import Color, Decision, Outcome
+from tongxing.schema.federation import Reach
 
 
 class HubWatch(Protocol):
@@ -104,6 +105,13 @@ class IssuerLink:
             shared.on_forgotten(self.issuer, self.forget)
             carry = BetweenWorkers(self.issuer, shared, self._ask, self._settle_kept).carry
         self._queue = IssuerQueue(self.issuer, adapter.batch_limit, self._circuit, carry)
+
+    @property
+    def reach(self) -> Reach:
+        """How asking the issuer goes, as this process sees it."""
+        if self._circuit.is_open:
+            return Reach.SILENT
+        return Reach.BAD_ANSWERS if self._bad_answers.is_left_alone else Reach.ASKED
 
     def claims(self, code: str) -> bool:
         return self._adapter.claims(code)

@@ -155,6 +155,7 @@ ASKS: Mapping[str, Callable[[Arguments], Sequence[Access]]] = MappingProxyType(
         "Query.verifyCode": _one,
         "Query.issuers": _nothing,
         "Query.issuer": _nothing,
+        "Query.federation": _nothing,
         "Query.trustList": _nothing,
         "Query.auditEntries": _nothing,
         "Query.auditEntry": _nothing,

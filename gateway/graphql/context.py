@@ -20,6 +20,7 @@ from tongxing.gateway.followup.corrections import Corrections
 from tongxing.gateway.followup.offline_decisions import OfflineDecisions
 from tongxing.gateway.graphql.departure import Left
 from tongxing.gateway.graphql.document_registration import DocumentRegistration
+from tongxing.gateway.graphql.federation_views import FederationViews
 from tongxing.gateway.graphql.grants import Grants
 from tongxing.gateway.graphql.history_pages import history_page
 from tongxing.gateway.graphql.issuer_views import IssuerViews
@@ -93,6 +94,7 @@ class Services:
     holder_links: HolderLinks
     issuers: IssuerViews
     policy_views: PolicyViews
+    federation: FederationViews
     own: SelfDescription
     clock: Callable[[], datetime]
 

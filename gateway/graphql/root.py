@@ -8,6 +8,7 @@ from tongxing.gateway.graphql.alarm_fields import AlarmFields
 from tongxing.gateway.graphql.arrival_fields import ArrivalActs, ArrivalFields, ArrivalStreams
 from tongxing.gateway.graphql.audit_fields import AuditFields
 from tongxing.gateway.graphql.correction_fields import CorrectionActs, CorrectionFields
+from tongxing.gateway.graphql.federation_fields import FederationFields
 from tongxing.gateway.graphql.figure_fields import FigureFields
 from tongxing.gateway.graphql.hub_fields import HubFields
 from tongxing.gateway.graphql.log_fields import LogFields
@@ -32,6 +33,7 @@ from tongxing.schema.audit_entry import AUDIT_ENTRY_TYPES
 )
 class Query(
     HubFields,
+    FederationFields,
     NodeFields,
     RecognitionFields,
     TrustFields,
