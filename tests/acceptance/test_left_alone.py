@@ -22,9 +22,9 @@ MODES = {
 
 def reach_of_national(caller: Caller) -> str:
     said = caller.data("{ federation { issuers { issuer { id } reach } } }")
-    return {each["issuer"]["id"]: each["reach"] for each in said["federation"]["issuers"]}[
-        IssuerName.NATIONAL
-    ]
+    issuers = said["federation"]["issuers"]
+    reach: dict[str, str] = {each["issuer"]["id"]: each["reach"] for each in issuers}
+    return reach[IssuerName.NATIONAL]
 
 
 @pytest.mark.parametrize(("mode", "said"), MODES.items(), ids=MODES)
