@@ -333,7 +333,7 @@ class HubClient:
             raise self._silent(error) from None
         try:
             answer = msgspec.json.decode(response.content, type=_Answer)
-        except (msgspec.MsgspecError, UnicodeError):
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
             raise self._no_hub(response.status_code) from None
         return answer, response.status_code
 

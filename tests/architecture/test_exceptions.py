@@ -119,6 +119,8 @@ NOT_WHILE_A_CLIENT_WAITS = {
     "InvalidBackupStatement",
     "PlaceTaken",
     "JudgedByOthers",
+    "QuestionRefused",
+    "ScannerGone",
     "RootKeysRefused",
     "KeyIsMissing",
     "KeysAreGone",

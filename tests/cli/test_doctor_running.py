@@ -31,6 +31,7 @@ CHECKS = [
     "HOLDERS",
     "SHARED_CACHE",
     "DOCUMENTS",
+    "PASSES",
     "PORT",
     "ISSUERS",
     "SIGN_IN",

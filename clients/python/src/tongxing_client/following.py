@@ -83,7 +83,7 @@ LOST = HubUnreachable("the stream broke off")
 def _members_of(data: str) -> dict[str, Any]:
     try:
         members = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         members = None
     if not isinstance(members, dict):
         raise AnswerUnreadable("an event without a JSON object")

@@ -64,7 +64,7 @@ def unheard(fault: HubUnreachable, *, repeats: bool) -> Exception:
 def _members_of(reply: HttpReply) -> Mapping[str, Any]:
     try:
         members = json.loads(reply.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         members = None
     if isinstance(members, dict):
         return members

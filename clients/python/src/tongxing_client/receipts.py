@@ -65,7 +65,7 @@ def read_jwks(octets: bytes) -> Jwks:
         listed = json.loads(octets)["keys"]
         usable = [each for each in listed if each.get("kty") == "EC" and each.get("crv") == "P-256"]
         return {each["kid"]: jwt.PyJWK.from_dict(each, "ES256") for each in usable}
-    except (ValueError, KeyError, TypeError, AttributeError, jwt.PyJWTError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, jwt.PyJWTError):
         raise AnswerUnreadable("these are no keys of a hub") from None
 
 

@@ -106,7 +106,7 @@ def oauth_answer(reply: HttpReply) -> Mapping[str, object]:
         raise ComeBack(HubBusy((str(reply.status),)), retry_after(reply))
     try:
         members = json.loads(reply.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         members = None
     if not isinstance(members, dict):
         raise AnswerUnreadable(f"status {reply.status} without a JSON object")
