@@ -33,7 +33,7 @@ serve: $(READY) $(PACKAGES)
 ready: $(READY) $(PACKAGES) $(PROGRAMS) $(TOOLS)/.ready
 
 test: ready
-	$(if $(ARGS),,TONGXING_TEST_POSTGRES= )$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),$(SPREAD))
+	$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),$(SPREAD))
 
 # The quick word before a commit: the linters, and beside them the tests that start no processes.
 check: $(READY)

@@ -31,10 +31,14 @@ from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.gateway.storage.sqlite_session import SqliteSession
 from tongxing.keys.signed_note import NoteSigner
 
-SERVER = os.environ.get("TONGXING_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
+_SHARED = (
+    "" if "PYTEST_XDIST_WORKER" in os.environ else "postgresql://postgres@127.0.0.1:5432/postgres"
+)
+SERVER = os.environ.get("TONGXING_TEST_POSTGRES", _SHARED)
 """Of somebody who may make databases; those that are made are dropped. If nobody answers there, or
-it is empty, the tests start a server of their own in memory. That takes two seconds of processor
-time, and then a commit waits for no disk: some 10 ms each, thousands of times."""
+it is empty, the tests start a server of their own in memory. Each of several workers does: that
+takes two seconds of processor time, and then a commit waits for no disk, some 10 ms each, thousands
+of times."""
 
 SMALL = "max_wal_size=128MB"
 """Its files take memory, too."""
