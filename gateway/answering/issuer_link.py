@@ -14,7 +14,15 @@ from itertools import chain
 from typing import Protocol, TypeVar
 
 from tongxing.adapters.adapter import Adapter
-from tongxing.adapters.dialect import Answer, Question, ReadStatement, Result, Statement
+from tongxing.adapters.dialect import (
+    Answer,
+    ChangeFeed,
+    Question,
+    ReadStatement,
+    ReceivedChanges,
+    Result,
+    Statement,
+)
 from tongxing.adapters.membership_filter import ReceivedFilter
 from tongxing.adapters.mistake_reports import MistakeReport, Standing
 from tongxing.adapters.signed_list import ReceivedList
@@ -90,6 +98,7 @@ class IssuerLink:
         shared: SharedStatements | None = None,
     ) -> None:
         self.issuer = adapter.issuer
+        self.change_feed = adapter.change_feed
         self._adapter = adapter
         self._cache = cache
         self._reading = StatementReading(adapter, readers)
@@ -128,6 +137,11 @@ class IssuerLink:
         self, after: str | None, *, deadline: float
     ) -> ReceivedFilter | Outcome:
         return await self._adapter.membership_filter(after, deadline=deadline)
+
+    async def changes(
+        self, feed: ChangeFeed, after: int, limit: int, *, deadline: float
+    ) -> ReceivedChanges | Outcome:
+        return await self._adapter.changes(feed, after, limit, deadline=deadline)
 
     async def standing(self, reference: str, *, deadline: float) -> Standing | Outcome:
         return await self._adapter.standing(reference, deadline=deadline)

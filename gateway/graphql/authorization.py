@@ -179,6 +179,7 @@ ASKS: Mapping[str, Callable[[Arguments], Sequence[Access]]] = MappingProxyType(
         "Query.alarms": _nothing,
         "Query.alarm": _nothing,
         "Mutation.acknowledgeAlarm": _nothing,
+        "Query.coordinationAlarms": _nothing,
         # A stop names no person either.
         "Query.stoppedClients": _nothing,
         # A document is nobody's and of no place.

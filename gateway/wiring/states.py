@@ -13,11 +13,11 @@ from typing import Protocol
 from prometheus_client import ProcessCollector
 
 from tongxing.gateway.operation.metrics import Metrics
+from tongxing.gateway.operation.watch import Watch
 from tongxing.gateway.passes.list_ages import list_ages
 from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.rollups.counted_until import counted_until
 from tongxing.gateway.settings import Settings
-from tongxing.gateway.storage import StorageUnavailable
 from tongxing.gateway.storage.postgres.server_sizes import server_size
 from tongxing.gateway.storage.sizes import file_sizes, log_size
 from tongxing.gateway.wiring.ground import Ground, utc_now
@@ -56,16 +56,10 @@ async def begin_looking(
     await begin(partial(_of_what_is_made_behind, ground), SELDOM_SECONDS)
 
 
-async def note_readiness(
-    metrics: Metrics, checks: Mapping[str, Callable[[], Awaitable[bool]]]
-) -> None:
+async def note_readiness(watch: Watch, checks: Mapping[str, Callable[[], Awaitable[bool]]]) -> None:
     """As ``/readyz`` would say now."""
     for name, is_ready in checks.items():
-        try:
-            found = await is_ready()
-        except StorageUnavailable:
-            found = False
-        metrics.ready(name, is_ready=found)
+        watch.ready(name, is_ready=await is_ready())
 
 
 async def _of_publications(

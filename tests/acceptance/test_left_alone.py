@@ -21,10 +21,9 @@ MODES = {
 
 
 def reach_of_national(caller: Caller) -> str:
-    said = caller.data("{ federation { issuers { issuer { id } reach } } }")
-    issuers = said["federation"]["issuers"]
-    reach: dict[str, str] = {each["issuer"]["id"]: each["reach"] for each in issuers}
-    return reach[IssuerName.NATIONAL]
+    issuers = caller.data("{ federation { issuers { issuer { id } reach } } }")["federation"]
+    reaches = {each["issuer"]["id"]: each["reach"] for each in issuers["issuers"]}
+    return str(reaches[IssuerName.NATIONAL])
 
 
 @pytest.mark.parametrize(("mode", "said"), MODES.items(), ids=MODES)

@@ -50,6 +50,7 @@ HANDLED: Mapping[str, str] = {
     "InvalidStatement": "gateway.operation.followed_hub_keys",
     "InvalidToken": "gateway.http.authentication",
     "KeptConnectionEnded": "adapters.http_client",
+    "FeedRefused": "gateway.answering.feed_following",
     "FilterRefused": "gateway.answering.filter_following",
     "ListRefused": "gateway.answering.list_following",
     "Malformed": "adapters.adapter",
