@@ -50,6 +50,7 @@ format: $(READY)
 # Writes the published texts that tests compare with. Look at the difference before you commit it.
 golden: $(READY)
 	$(BIN)/tongxing sdl > schema/schema.graphql
+	$(BIN)/tongxing sdl --subgraph > schema/subgraph.graphql
 	$(BIN)/tongxing sdl --reference > docs/api.md
 	$(BIN)/tongxing policy schema > docs/policy.schema.json
 	$(BIN)/python -m tests.graphql.shipped_documents

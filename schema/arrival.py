@@ -7,6 +7,7 @@ import strawberry
 
 from tongxing.schema.color import Color
 from tongxing.schema.decision import Decision, Purpose
+from tongxing.schema.federation import entity
 from tongxing.schema.node import Node
 from tongxing.schema.node_ids import NodeIds
 from tongxing.schema.page_info import PageInfo
@@ -23,6 +24,7 @@ ARRIVAL_IDS = NodeIds("arrival")
     name="TravelerArrival",
     description="到达登记：经互认的旅客到达某区县，保存14天 A traveler whom the hub recognized "
     "has come to a district; kept for 14 days.",
+    directives=entity("id"),
 )
 class Arrival(Node):
     """At rest the person is a HolderRef, and the id has no kind in front; each client sees its own

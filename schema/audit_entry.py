@@ -22,6 +22,7 @@ from tongxing.schema.audit_words import (
 )
 from tongxing.schema.color import Color
 from tongxing.schema.decision import Decision, Purpose
+from tongxing.schema.federation import entity
 from tongxing.schema.health_code import Outcome
 from tongxing.schema.holder_pass import HolderPassStatus
 from tongxing.schema.issuer import Issuer, named_issuer, named_issuers, perhaps_named_issuer
@@ -138,6 +139,7 @@ class AuditedSource:
     "陈述作出，没有询问任何机构。 What the client was told about a person; it has the request "
     "id of the intent that announced it. Without an intent it rests on kept statements, and no "
     "issuer was asked.",
+    directives=entity("index"),
 )
 class AuditOutcome(AuditEntryView):
     purpose: Purpose = strawberry.field(description="用途 What the client asked for")

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import strawberry
 
+from tongxing.schema.federation import entity
 from tongxing.schema.issuer import Issuer, named_issuer
 from tongxing.schema.node import Node
 from tongxing.schema.node_ids import NodeIds
@@ -45,6 +46,7 @@ CORRECTION_IDS = NodeIds("correction")
     name="HealthCodeCorrection",
     description="纠错申请：发码机构已受理，保存90天，不含姓名和证件号码 A report that the issuer "
     "took; the person is a reference. Kept for 90 days.",
+    directives=entity("id"),
 )
 class Correction(Node):
     """At rest the person is a HolderRef, and the id has no kind in front; a client sees

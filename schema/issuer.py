@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import strawberry
 
 from tongxing.schema.evidence import Evidence
+from tongxing.schema.federation import entity
 from tongxing.schema.node import Node
 from tongxing.schema.place import RegionCode
 from tongxing.schema.scalars import Sha256Digest
@@ -71,6 +72,7 @@ class IssuerKey:
 @value(
     name="HealthCodeIssuer",
     description="发码机构 A system that issues health codes, as the trust list names it.",
+    directives=entity("id"),
 )
 class Issuer(Node):
     id: strawberry.ID = strawberry.field(

@@ -10,6 +10,7 @@ from tongxing.schema.color import Color
 from tongxing.schema.decision import Decision, Purpose, RecognitionMode
 from tongxing.schema.evidence import Evidence
 from tongxing.schema.explanation import Explanation
+from tongxing.schema.federation import named_elsewhere
 from tongxing.schema.health_code import HistoryEntry, SourceAnswer
 from tongxing.schema.issuer import Issuer, perhaps_named_issuer
 from tongxing.schema.kept_texts import KeptTexts
@@ -108,6 +109,7 @@ def _history(  # noqa: PLR0917 - the arguments of every connection
 @value(
     name="TravelerRecognition",
     description="互认结果 What one receiving place makes of what the issuers stated.",
+    directives=named_elsewhere("auditIndex"),
 )
 class Recognition:
     """``decided_by`` is the id of the issuer whose word decided. Answers that have the same

@@ -8,6 +8,7 @@ from tongxing.gateway.graphql.context import Context, Info
 from tongxing.gateway.graphql.pages import Pages
 from tongxing.gateway.storage.clients.stops import STOP_CURSORS
 from tongxing.schema.audit_words import ReadingAction
+from tongxing.schema.federation import NOT_IN_SUPERGRAPHS
 from tongxing.schema.paging import After, Before, First, Last, PageArguments, PageSizes
 from tongxing.schema.scope import Scope, any_of
 from tongxing.schema.stopped_client import (
@@ -23,7 +24,7 @@ STOP_PAGES = Pages(PageSizes(usual=20, most=100), STOP_CURSORS)
 @strawberry.type
 class StoppedClientFields:
     @strawberry.field(
-        directives=any_of(Scope.AUDIT_READ),
+        directives=[*any_of(Scope.AUDIT_READ), NOT_IN_SUPERGRAPHS],
         metadata=STOP_PAGES.sizes.mark,
         description="停用的接入系统，从新到旧，含已恢复的：疑似猜测他人信息而被停用的系统；"
         f"{STOP_PAGES.sizes.zh}。 Which clients seemed to guess people and were stopped, newest "
