@@ -4,6 +4,7 @@ VENV     := .venv
 BIN      := $(VENV)/bin
 READY    := $(VENV)/.ready
 PACKAGES := .build/npm/.ready
+INTEROP := .build/interop
 TYPED    := .build/python/tongxing
 CLIENTS  := .build/clients
 PROGRAMS := $(CLIENTS)/typescript/.ready $(CLIENTS)/python/.ready
@@ -28,7 +29,7 @@ demo: $(READY) $(PACKAGES)
 serve: $(READY) $(PACKAGES)
 	$(BIN)/tongxing serve --sandbox $(ARGS)
 
-test: $(READY) $(PACKAGES) $(PROGRAMS) $(TOOLS)/.ready
+test: $(READY) $(PACKAGES) $(PROGRAMS) $(TOOLS)/.ready $(INTEROP)/.ready
 	$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),$(SPREAD))
 
 # The quick word before a commit: the linters, and beside them the tests that start no processes.
@@ -146,6 +147,16 @@ $(CLIENTS)/typescript/.ready: clients/typescript/package.json
 	elif cp $< $(@D)/ && npm install --prefix $(@D) --no-package-lock --ignore-scripts --no-audit --no-fund --silent; \
 	then touch $@; \
 	else echo "npm could not fetch the packages: the library for TypeScript is not tested"; fi
+
+# Composers, gateways and the compatibility suite that the subgraph is held against. Without npm, or if npm
+# has no network, they are left out, each with its reason.
+$(INTEROP)/.ready: tests/interop/package.json
+	@mkdir -p $(@D)
+	@if ! command -v npm >/dev/null 2>&1; \
+	then echo "npm is not installed: the hub is not held against gateways"; \
+	elif cp $< $(@D)/ && npm install --prefix $(@D) --no-package-lock --ignore-scripts --no-audit --no-fund --silent; \
+	then chmod +x $(@D)/node_modules/@grafbase/*/grafbase 2>/dev/null; touch $@; \
+	else echo "npm could not fetch the packages: the hub is not held against gateways"; fi
 
 $(CLIENTS)/python/.ready: clients/python/requirements.txt
 	@$(PYTHON) -m venv --clear $(@D)
