@@ -17,6 +17,7 @@ from graphql import (
     FieldDefinitionNode,
     Node,
     SchemaDefinitionNode,
+    StringValueNode,
     TypeDefinitionNode,
     Visitor,
     parse,
@@ -32,6 +33,9 @@ GATEWAY_DIRECTIVES = frozenset({"key", "shareable", "tag", "inaccessible", "poli
 
 OF_FEDERATION = frozenset({"requiresScopes", "authenticated"})
 """Directives that the federation specification defines; a subgraph imports them."""
+
+OF_ACCESS = frozenset({*OF_FEDERATION, "policy"})
+"""Directives that say who may ask. A gateway that cannot enforce them does not start with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,11 @@ def subgraph_sdl(schema: strawberry.Schema) -> PublishedSdl:
     return _published(schema, _is_of_the_specification)
 
 
+def openly_said(schema: strawberry.Schema) -> PublishedSdl:
+    """As ``subgraph_sdl``, without saying who may ask. The hub enforces it all the same."""
+    return _published(schema, lambda node: _is_of_the_specification(node) or _is_of_access(node))
+
+
 def _published(schema: strawberry.Schema, is_left_out: Callable[[Node], bool]) -> PublishedSdl:
     text = f"{_without(schema.as_str(), is_left_out)}\n".encode()
     return PublishedSdl(text, hashlib.sha256(text).digest())
@@ -75,6 +84,16 @@ def _is_for_gateways(node: Node) -> bool:
 
 def _is_of_the_specification(node: Node) -> bool:
     return isinstance(node, DirectiveDefinitionNode) and node.name.value in OF_FEDERATION
+
+
+def _is_of_access(node: Node) -> bool:
+    """As an application, or in the list of what is imported."""
+    match node:
+        case DirectiveNode():
+            return node.name.value in OF_ACCESS
+        case StringValueNode():
+            return node.value.removeprefix("@") in OF_ACCESS and node.value.startswith("@")
+    return False
 
 
 def _without(sdl: str, is_left_out: Callable[[Node], bool]) -> str:

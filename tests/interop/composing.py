@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from tests.interop import neighbours
+from tongxing.gateway.graphql.published_sdl import openly_said
+from tongxing.gateway.graphql.root import graphql_schema
 
 ROOT = Path(__file__).parents[2]
 INSTALLED = ROOT / ".build" / "interop"
@@ -43,9 +45,11 @@ def node() -> str:
     return found
 
 
-def subgraphs(urls: Urls = NOWHERE) -> list[dict[str, str]]:
+def subgraphs(urls: Urls = NOWHERE, *, access: bool = True) -> list[dict[str, str]]:
+    """``access`` is false if the hub's SDL does not say who may ask."""
+    sdl = SUBGRAPH.read_text("utf-8") if access else openly_said(graphql_schema()).text.decode()
     return [
-        {"name": "hub", "url": urls.hub, "sdl": SUBGRAPH.read_text("utf-8")},
+        {"name": "hub", "url": urls.hub, "sdl": sdl},
         {"name": "timetable", "url": urls.timetable, "sdl": neighbours.TIMETABLE.as_str()},
         {"name": "hotels", "url": urls.hotels, "sdl": neighbours.HOTELS.as_str()},
     ]

@@ -3,25 +3,21 @@
 Each refers to what the hub knows by its key alone, and adds fields of its own to it.
 """
 
-import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from time import sleep
+from contextlib import AbstractContextManager
 from typing import NewType
 
 import strawberry
-import uvicorn
-from starlette.types import ASGIApp
 from strawberry.asgi import GraphQL
 from strawberry.federation import Schema
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types.scalar import ScalarDefinition
 
-from tests.connection import PATIENCE_SECONDS
+from tests.http.small_hub import Protocols
+from tests.http.small_hub import serving as on_a_port
 
 RegionCode = NewType("RegionCode", str)
 AuditIndex = NewType("AuditIndex", int)
-SCALARS = {
+SCALARS: dict[object, ScalarDefinition] = {
     RegionCode: strawberry.scalar(name="RegionCode", serialize=str, parse_value=str),
     AuditIndex: strawberry.scalar(name="AuditIndex", serialize=int, parse_value=int),
 }
@@ -205,26 +201,6 @@ TIMETABLE = _schema(TimetableQuery, Recognition)
 HOTELS = _schema(HotelQuery)
 
 
-@contextmanager
-def listening(app: ASGIApp) -> Iterator[str]:
-    """The URL at which ``app`` answers, on a free port of the loopback."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        settings = uvicorn.Config(app, log_level="warning", lifespan="off")
-        server = uvicorn.Server(settings)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        for _ in range(PATIENCE_SECONDS * 100):
-            if server.started:
-                break
-            sleep(0.01)
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        finally:
-            server.should_exit = True
-            thread.join(PATIENCE_SECONDS)
-
-
-@contextmanager
-def serving(schema: Schema) -> Iterator[str]:
-    with listening(GraphQL(schema)) as url:
-        yield url
+def serving(schema: Schema) -> AbstractContextManager[str]:
+    """Its URL, on a free port of the loopback."""
+    return on_a_port(GraphQL(schema), Protocols.PLAIN)
