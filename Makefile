@@ -21,7 +21,7 @@ SPREAD   := --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 # some hundreds of processes.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo serve test check fast lint format golden released release arm bench peers soak mutants newest clean
+.PHONY: demo serve test interop check fast lint format golden released release arm bench peers soak mutants newest clean
 
 demo: $(READY) $(PACKAGES)
 	$(BIN)/tongxing demo $(ARGS)
@@ -66,6 +66,11 @@ released: $(READY)
 # with; ARGS=--rehearse makes all of it but the tag (docs/operating/releasing.md).
 release: $(READY) $(TOOLS)/.ready
 	$(BIN)/python -m deploy.release --into $(RELEASED) --tools $(TOOLS)/bin $(if $(BASE),--base $(BASE)) $(ARGS)
+
+# Holds the hub, as a subgraph, against other people's composers, gateways and suites; writes the table of
+# docs/interoperability.md (CONTRIBUTING.md).
+interop: $(READY) $(INTEROP)/.ready
+	$(BIN)/python -m tests.interop
 
 # Whether 64-bit ARM gets every package of the lock; whenever a pin of the runtime is raised.
 arm: $(READY)

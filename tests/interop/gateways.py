@@ -51,8 +51,8 @@ Command = tuple[Sequence[str | Path], Mapping[str, str]]
 
 @dataclass(frozen=True)
 class Gateway:
-    """``package`` is in tests/interop/package.json; ``path`` is where it answers. ``refused`` is its
-    own code for a request that the hub refuses as a whole, if it does not read why."""
+    """``package`` is in tests/interop/package.json; ``path`` is where it answers. ``refused`` is
+    its own code for a request that the hub refuses as a whole, if it does not read why."""
 
     name: str
     package: str

@@ -7,11 +7,15 @@ from graphql import build_schema, is_object_type
 
 from tests.interop.composing import APOLLO, GUILD, composed, subgraphs
 
+COMPOSERS = [
+    pytest.param(each, marks=pytest.mark.row(f"composition by {each}", each))
+    for each in (APOLLO, GUILD)
+]
 ALONE, JOINED = "alone", "with a timetable and a hotel register"
 
 
 @pytest.mark.processes
-@pytest.mark.parametrize("composer", [APOLLO, GUILD])
+@pytest.mark.parametrize("composer", COMPOSERS)
 @pytest.mark.parametrize("what", [ALONE, JOINED])
 def test_it_composes_without_an_error_or_a_hint(composer: str, what: str) -> None:
     given = subgraphs()
@@ -20,7 +24,7 @@ def test_it_composes_without_an_error_or_a_hint(composer: str, what: str) -> Non
 
 
 @pytest.mark.processes
-@pytest.mark.parametrize("composer", [APOLLO, GUILD])
+@pytest.mark.parametrize("composer", COMPOSERS)
 def test_the_supergraph_says_what_the_subgraph_says(composer: str) -> None:
     supergraph = composed(subgraphs())[composer]["supergraph"]
     schema = build_schema(supergraph, assume_valid_sdl=True)
@@ -37,7 +41,7 @@ def test_the_supergraph_says_what_the_subgraph_says(composer: str) -> None:
 
 
 @pytest.mark.processes
-@pytest.mark.parametrize("composer", [APOLLO, GUILD])
+@pytest.mark.parametrize("composer", COMPOSERS)
 def test_an_answer_has_fields_of_others_beside_the_hub_s(composer: str) -> None:
     schema = build_schema(composed(subgraphs())[composer]["supergraph"], assume_valid_sdl=True)
     recognition = schema.type_map["TravelerRecognition"]

@@ -85,7 +85,17 @@ CASES = [
 ]
 
 
-@pytest.fixture(scope="module", params=CASES, ids=[f"{name}, {profile}" for name, profile in CASES])
+PARAMS = [
+    pytest.param(
+        (name, profile),
+        id=f"{name}, {profile}",
+        marks=pytest.mark.row(f"{name}, {profile} profile", GATEWAYS[name].package),
+    )
+    for name, profile in CASES
+]
+
+
+@pytest.fixture(scope="module", params=PARAMS)
 def joined(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Joined]:
