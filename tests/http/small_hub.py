@@ -340,6 +340,7 @@ class SmallHub:
             still_allowed=self.still_allowed,
             on_shed=lambda client, _: self.shed.append(client),
             turns=Turns(monotonic),
+            clock=lambda: datetime.now(UTC),
             deadline_seconds=self.deadline_seconds,
             watch=watch,
         )
