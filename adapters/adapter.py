@@ -17,6 +17,7 @@ from tongxing.adapters.dialect import (
     Answer,
     ByCode,
     ByDocument,
+    ChangeFeed,
     Dialect,
     Exchange,
     NotSigned,
@@ -24,6 +25,7 @@ from tongxing.adapters.dialect import (
     Question,
     Reading,
     ReadStatement,
+    ReceivedChanges,
     Replayed,
     Result,
     Stamp,
@@ -31,6 +33,7 @@ from tongxing.adapters.dialect import (
     Unusable,
 )
 from tongxing.adapters.exchange import conduct
+from tongxing.adapters.forged import forgery_of
 from tongxing.adapters.handing_out import handed_out
 from tongxing.adapters.membership_filter import ReceivedFilter, ask_membership_filter
 from tongxing.adapters.mistake_reports import MistakeReport, Standing, ask_standing, report_mistake
@@ -44,6 +47,7 @@ from tongxing.keys.kept_evidence import KeptEvidence
 from tongxing.keys.trust_list import TrustList
 from tongxing.keys.verification import VerificationFailed, Verified
 from tongxing.schema import Color, Evidence, HealthCode, Outcome, SourceAnswer, lie_within
+from tongxing.schema.forgery import ForgeryCause
 
 OLDEST_SIGNATURE = timedelta(seconds=120)
 """A signature that is older than this when it is received answered another question: a replay.
@@ -68,6 +72,7 @@ class Adapter:
     ) -> None:
         self.issuer = dialect.issuer
         self.batch_limit = dialect.batch_limit
+        self.change_feed = dialect.change_feed
         self._dialect = dialect
         self._authenticates_issuer = authenticates_issuer
         self._transport = transport
@@ -133,6 +138,20 @@ class Adapter:
         )
         return result
 
+    async def changes(
+        self, feed: ChangeFeed, after: int, limit: int, *, deadline: float
+    ) -> ReceivedChanges | Outcome:
+        """What ``feed``, which is this issuer's, has after the number ``after``, as received,
+        unverified; or the outcome if there is none."""
+        (result,) = await conduct(
+            feed.ask_changes(after, limit),
+            self._transport,
+            self._turns,
+            questions=1,
+            deadline=deadline,
+        )
+        return result
+
     async def standing(self, reference: str, *, deadline: float) -> Standing | Outcome:
         """What the issuer says about a report that it took."""
         exchange = ask_standing(reference)
@@ -150,10 +169,12 @@ class Adapter:
         try:
             read, regions = self._decoded(statement, question, trust_list, at)
             return self._answer(read, regions, at)
-        except (MalformedEnvelope, VerificationFailed):
-            return self._unusable(Outcome.BAD_SIGNATURE, statement)
+        except MalformedEnvelope:
+            return self._unusable(statement, Outcome.BAD_SIGNATURE)
+        except VerificationFailed as failed:
+            return self._unusable(statement, Outcome.BAD_SIGNATURE, forgery_of(failed, trust_list))
         except Unusable as unusable:
-            return self._unusable(unusable.outcome, statement)
+            return self._unusable(statement, unusable.outcome, unusable.forgery)
 
     def read_again(self, read: ReadStatement, trust_list: TrustList, at: datetime) -> Answer:
         """What a statement that was read before answers to the same question now: as ``read``, but
@@ -164,10 +185,12 @@ class Adapter:
             if regions is None:
                 return self.read(read.statement, read.question, trust_list, at)
             return self._answer(read, regions, at)
-        except VerificationFailed:
-            return self._unusable(Outcome.BAD_SIGNATURE, read.statement)
+        except VerificationFailed as failed:
+            return self._unusable(
+                read.statement, Outcome.BAD_SIGNATURE, forgery_of(failed, trust_list)
+            )
         except Unusable as unusable:
-            return self._unusable(unusable.outcome, read.statement)
+            return self._unusable(read.statement, unusable.outcome, unusable.forgery)
 
     def _groups(self, questions: Sequence[Question]) -> Iterator[Sequence[int]]:
         """The positions of the questions that are asked together."""
@@ -257,15 +280,15 @@ class Adapter:
     def _answer(self, read: ReadStatement, regions: tuple[str, ...], at: datetime) -> Answer:
         reading = read.reading
         try:
-            _require_fresh(reading, received_at=read.statement.received_at, at=at)
+            require_fresh(reading, received_at=read.statement.received_at, at=at)
             if read.regions != regions:
-                _require_own_places(reading.codes, regions)
+                require_own_places(reading.codes, regions)
                 read = read.checked(regions)
         except (Replayed, OutOfBounds) as fault:
             return self._against(read, regions, fault)
         source = SourceAnswer(
             issuer=ID(self.issuer),
-            outcome=_timely_outcome(reading, at),
+            outcome=timely_outcome(reading, at),
             evidence=_evidence(read),
             codes=list(reading.codes),
             evidence_digest=read.digest,
@@ -289,6 +312,7 @@ class Adapter:
             evidence=_evidence(read) if codes or is_said else None,
             codes=codes,
             evidence_digest=read.digest,
+            forgery=fault.forgery,
         )
         return Answer(source, None, read, _ahead(reading, read.statement.received_at))
 
@@ -312,9 +336,16 @@ class Adapter:
         received = over_channel(statement.parts, issuer=self.issuer, trust_list=trust_list, at=at)
         return decode, received
 
-    def _unusable(self, outcome: Outcome, statement: Statement) -> Answer:
-        digest = statement.digest()
-        return Answer(SourceAnswer(issuer=ID(self.issuer), outcome=outcome, evidence_digest=digest))
+    def _unusable(
+        self, statement: Statement, outcome: Outcome, forgery: ForgeryCause | None = None
+    ) -> Answer:
+        source = SourceAnswer(
+            issuer=ID(self.issuer),
+            outcome=outcome,
+            evidence_digest=statement.digest(),
+            forgery=forgery,
+        )
+        return Answer(source)
 
 
 _SAID_OF_THE_HOLDER = frozenset({Outcome.MUST_UPDATE, Outcome.UNMAPPED_VALUE})
@@ -329,7 +360,7 @@ def _counts_against(code: HealthCode, regions: Sequence[str]) -> bool:
     return code.color is not Color.GREEN and lie_within([code.issuing_place], regions)
 
 
-def _require_fresh(reading: Reading, *, received_at: datetime, at: datetime) -> None:
+def require_fresh(reading: Reading, *, received_at: datetime, at: datetime) -> None:
     """Raises Replayed if the signature was not made around ``received_at``, or has ended by
     ``at``."""
     ahead, ends_at = _ahead(reading, received_at), reading.ends_at
@@ -343,13 +374,13 @@ def _ahead(reading: Reading, received_at: datetime) -> timedelta | None:
     return None if reading.signed_at is None else reading.signed_at - received_at
 
 
-def _require_own_places(codes: Sequence[HealthCode], regions: Sequence[str]) -> None:
+def require_own_places(codes: Sequence[HealthCode], regions: Sequence[str]) -> None:
     """Raises OutOfBounds for a code of a place outside ``regions``."""
     if not lie_within([code.issuing_place for code in codes], regions):
         raise OutOfBounds
 
 
-def _timely_outcome(reading: Reading, at: datetime) -> Outcome:
+def timely_outcome(reading: Reading, at: datetime) -> Outcome:
     """The outcome at ``at``. If every code is a green that has ended, VERIFIED becomes
     CODE_EXPIRED. A yellow or red that ran out does not: that is no evidence that its reason is
     gone, and an expired answer may be passed over. If any code still holds, the outcome stays, and

@@ -7,7 +7,6 @@ import strawberry
 
 from tongxing.schema.color import Color
 from tongxing.schema.decision import Decision, Purpose
-from tongxing.schema.federation import entity
 from tongxing.schema.node import Node
 from tongxing.schema.node_ids import NodeIds
 from tongxing.schema.page_info import PageInfo
@@ -15,6 +14,7 @@ from tongxing.schema.place import RegionCode
 from tongxing.schema.refusal import Refusal
 from tongxing.schema.scalars import AuditIndex, ShownHolder, SignedReceipt
 from tongxing.schema.scope import Scope, any_of
+from tongxing.schema.supergraph import entity
 from tongxing.schema.values import value
 
 ARRIVAL_IDS = NodeIds("arrival")

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import strawberry
 
-from tongxing.schema.federation import entity
 from tongxing.schema.issuer import Issuer, named_issuer
 from tongxing.schema.node import Node
 from tongxing.schema.node_ids import NodeIds
 from tongxing.schema.place import RegionCode
 from tongxing.schema.refusal import Refusal
 from tongxing.schema.scalars import Sha256Digest, ShownHolder, SignedReceipt
+from tongxing.schema.supergraph import entity
 from tongxing.schema.traveler import TravelDocumentInput
 from tongxing.schema.values import Text, described, value
 

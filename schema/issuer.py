@@ -12,10 +12,10 @@ from typing import Any, Protocol
 import strawberry
 
 from tongxing.schema.evidence import Evidence
-from tongxing.schema.federation import entity
 from tongxing.schema.node import Node
 from tongxing.schema.place import RegionCode
 from tongxing.schema.scalars import Sha256Digest
+from tongxing.schema.supergraph import entity
 from tongxing.schema.values import Text, described, value
 
 

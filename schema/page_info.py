@@ -2,7 +2,7 @@
 
 import strawberry
 
-from tongxing.schema.federation import SHAREABLE
+from tongxing.schema.supergraph import SHAREABLE
 from tongxing.schema.values import value
 
 

@@ -10,7 +10,6 @@ from tongxing.schema.color import Color
 from tongxing.schema.decision import Decision, Purpose, RecognitionMode
 from tongxing.schema.evidence import Evidence
 from tongxing.schema.explanation import Explanation
-from tongxing.schema.federation import named_elsewhere
 from tongxing.schema.health_code import HistoryEntry, SourceAnswer
 from tongxing.schema.issuer import Issuer, perhaps_named_issuer
 from tongxing.schema.kept_texts import KeptTexts
@@ -22,6 +21,7 @@ from tongxing.schema.reason import Reason
 from tongxing.schema.recognition_policy import PolicyRef
 from tongxing.schema.scalars import AuditIndex, LogProofText, ShownHolder, SignedReceipt
 from tongxing.schema.scope import Scope, any_of
+from tongxing.schema.supergraph import named_elsewhere
 from tongxing.schema.values import value
 
 

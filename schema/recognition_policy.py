@@ -8,12 +8,12 @@ from typing import Protocol
 import strawberry
 
 from tongxing.schema.decision import RecognitionMode
-from tongxing.schema.federation import entity
 from tongxing.schema.node import Node
 from tongxing.schema.node_ids import NodeIds
 from tongxing.schema.place import RegionCode
 from tongxing.schema.policy_rule import PolicyRule
 from tongxing.schema.scalars import Sha256Digest
+from tongxing.schema.supergraph import entity
 from tongxing.schema.values import Text, value
 
 

@@ -4,10 +4,10 @@ from typing import Protocol
 
 import strawberry
 
-from tongxing.schema.federation import entity
 from tongxing.schema.place import RegionCode
 from tongxing.schema.place_names import place_name
 from tongxing.schema.recognition_policy import RecognitionPolicy
+from tongxing.schema.supergraph import entity
 from tongxing.schema.values import Text, value
 
 

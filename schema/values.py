@@ -9,7 +9,7 @@ from typing import TypeVar, cast, dataclass_transform
 
 import strawberry
 
-from tongxing.schema.federation import SHAREABLE
+from tongxing.schema.supergraph import SHAREABLE
 
 T = TypeVar("T")
 
@@ -24,7 +24,7 @@ def value(
 
     Frozen for the type checker only: Strawberry makes the dataclass, and makes no frozen ones.
     ``description`` goes into the SDL, Chinese first. ``name`` is the name in the SDL, if it is not
-    the class's. ``directives`` say what it is in a supergraph (``schema.federation``).
+    the class's. ``directives`` say what it is in a supergraph (``schema.supergraph``).
     """
     return strawberry.type(name=name, description=description, directives=directives)
 

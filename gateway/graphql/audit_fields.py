@@ -52,13 +52,14 @@ from tongxing.schema.audit_entry import (
     AuditPublication,
     AuditReading,
     AuditRefusal,
+    ChangeOfClient,
     PublishedChange,
 )
 from tongxing.schema.audit_words import ReadingAction
-from tongxing.schema.federation import NOT_IN_SUPERGRAPHS
 from tongxing.schema.holder_pass import HolderPassStatus
 from tongxing.schema.paging import After, Before, First, Last, PageArguments, PageSizes
 from tongxing.schema.scope import Scope, any_of
+from tongxing.schema.supergraph import NOT_IN_SUPERGRAPHS
 
 Own = dict[str, Any]
 """The fields of one type, by their names in Python."""
@@ -72,8 +73,9 @@ class AuditFields:
         directives=[*any_of(Scope.AUDIT_READ), NOT_IN_SUPERGRAPHS],
         metadata=AUDIT_PAGES.sizes.mark,
         description="审计记录，从旧到新：谁查询了什么，得到什么答复，为何被拒；仅限本接入系统可代表"
-        f"的地区；{AUDIT_PAGES.sizes.zh}。每次查阅均记入审计日志。 What was asked, answered and "
-        "refused, oldest first, in the regions that you may act for; "
+        f"的地区，以及信任列表与政策的公布；{AUDIT_PAGES.sizes.zh}。每次查阅均记入审计日志。 What "
+        "was asked, answered and refused, oldest first, in the regions that you may act for, and "
+        "every publication of a trust list or a policy; "
         f"{AUDIT_PAGES.sizes.en}. Reading is recorded itself.",
     )
     async def audit_entries(
@@ -143,9 +145,10 @@ async def find_audit_entries(
 
 def _may_see(record: AuditRecord, context: Context) -> bool:
     """Entries without a region (administration, questions refused before their region was known)
-    are for clients that may act for the whole country."""
+    are for clients that may act for the whole country; but publications are for all: any client
+    may read the trust list and every policy."""
     region = getattr(record, "receiving_region", None)
-    if COUNTRY in context.regions:
+    if COUNTRY in context.regions or isinstance(record, PublicationRecord):
         return True
     return region is not None and any(contains(each, region) for each in context.regions)
 
@@ -232,6 +235,8 @@ class _Viewer:
             "document_id": document,
             "client_key": record.client_key,
             "alarm": record.alarm,
+            "changes": [ChangeOfClient(change=change, of=of) for change, of in record.changes],
+            "holder_epoch": record.holder_epoch,
         }
 
     def arrival(self, record: ArrivalRecord) -> Own:

@@ -11,6 +11,8 @@ from tongxing.gateway.graphql.arrival_fields import ArrivalActs, ArrivalFields, 
 from tongxing.gateway.graphql.audit_fields import AuditFields
 from tongxing.gateway.graphql.correction_fields import CorrectionActs, CorrectionFields
 from tongxing.gateway.graphql.entity_fields import REPRESENTATIONS, EntityFields
+from tongxing.gateway.graphql.every_alarm_fields import EveryAlarmFields
+from tongxing.gateway.graphql.federation_fields import FederationFields
 from tongxing.gateway.graphql.figure_fields import FigureFields
 from tongxing.gateway.graphql.hub_fields import HubFields
 from tongxing.gateway.graphql.log_fields import LogFields
@@ -27,7 +29,8 @@ from tongxing.gateway.graphql.trusted_document_fields import (
 )
 from tongxing.schema import SCALARS
 from tongxing.schema.audit_entry import AUDIT_ENTRY_TYPES
-from tongxing.schema.federation import FEDERATION_VERSION
+from tongxing.schema.supergraph import FEDERATION_VERSION
+from tongxing.schema.trust_alarm import TrustAlarm
 
 
 @strawberry.type(
@@ -36,6 +39,7 @@ from tongxing.schema.federation import FEDERATION_VERSION
 )
 class Query(
     HubFields,
+    FederationFields,
     NodeFields,
     RecognitionFields,
     TrustFields,
@@ -44,6 +48,7 @@ class Query(
     LogFields,
     ArrivalFields,
     AlarmFields,
+    EveryAlarmFields,
     StoppedClientFields,
     CorrectionFields,
     PassFields,
@@ -75,7 +80,7 @@ def graphql_schema() -> strawberry.Schema:
         Query,
         Mutation,
         Subscription,
-        types=AUDIT_ENTRY_TYPES,
+        types=(*AUDIT_ENTRY_TYPES, TrustAlarm),
         config=StrawberryConfig(scalar_map=dict(SCALARS)),
         scalar_overrides={FederationAny: REPRESENTATIONS},
         federation_version=FEDERATION_VERSION,

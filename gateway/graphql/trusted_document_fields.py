@@ -13,9 +13,9 @@ from tongxing.gateway.graphql.document_registration import NotRegistered
 from tongxing.gateway.graphql.pages import Pages
 from tongxing.gateway.storage.document_registry import DOCUMENT_CURSORS, RegisteredDocument
 from tongxing.schema import REFUSAL_TEXTS
-from tongxing.schema.federation import NOT_IN_SUPERGRAPHS
 from tongxing.schema.paging import After, Before, First, Last, PageArguments, PageSizes
 from tongxing.schema.scope import Scope, any_of
+from tongxing.schema.supergraph import NOT_IN_SUPERGRAPHS
 from tongxing.schema.trusted_document import (
     RegisterDocumentInput,
     TrustedDocument,
