@@ -158,8 +158,9 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
         ),
         ErrorCode.ARRAY_OF_OPERATIONS: ErrorText(
             400,
-            "一次请求只能有一个操作，请逐个发送。",
-            "A request holds one operation, not an array; send them one by one.",
+            "一次请求只能有一个操作，不接受数组；查询多名旅客请用 travelers，其他操作请逐个发送。",
+            "A request holds one operation, not an array; ask for many people with travelers, and "
+            "send other operations one by one.",
         ),
         ErrorCode.DOCUMENT_TOO_LARGE: ErrorText(
             400,

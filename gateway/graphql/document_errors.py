@@ -59,6 +59,10 @@ MAX_ERRORS = 10
 """Validation stops after the tenth error; the library adds one that says so."""
 
 
+Place = dict[str, int]
+"""In a document: its ``line`` and its ``column``, from 1."""
+
+
 class RefusedDocument(Refused):
     """A document that is refused for more than one reason, or at a known place."""
 
@@ -168,7 +172,7 @@ def check_validity(schema: GraphQLSchema, document: DocumentNode, *, name_the_sc
     rules = _OPEN_RULES if name_the_schema else _CLOSED_RULES
     errors = validate(schema, document, rules, max_errors=MAX_ERRORS, hide_suggestions=True)
     if errors:
-        raise RefusedDocument(_code_of_all(errors), [_shown(error) for error in errors])
+        raise RefusedDocument(_code_of_all(errors), _said_once(errors))
 
 
 def _code_of_all(errors: Sequence[GraphQLError]) -> ErrorCode:
@@ -177,11 +181,24 @@ def _code_of_all(errors: Sequence[GraphQLError]) -> ErrorCode:
     return codes[0] if len(codes) == len(errors) else ErrorCode.DOCUMENT_INVALID
 
 
+def _said_once(errors: Sequence[GraphQLError]) -> list[dict[str, object]]:
+    """Errors that say the same are one, with the places of all: what a document repeats makes its
+    answer no longer than the list of where it stands."""
+    said: list[tuple[dict[str, object], list[Place]]] = []
+    for error in errors:
+        shown = _shown(error)
+        places = next((places for other, places in said if other == shown), None)
+        if places is None:
+            said.append((shown, places := []))
+        places += [place for place in _places(error) if place not in places]
+    return [{**shown, "locations": places} if places else shown for shown, places in said]
+
+
 def _shown(error: GraphQLError) -> dict[str, object]:
     if isinstance(error, _ValueError):
-        return located(error_object(error.code, error.details), error)
+        return error_object(error.code, error.details)
     message = error.message if isinstance(error, _SchemaError) else None
-    return located(error_object(ErrorCode.DOCUMENT_INVALID, message=message), error)
+    return error_object(ErrorCode.DOCUMENT_INVALID, message=message)
 
 
 def refused_at(
@@ -252,8 +269,13 @@ class _Arguments(Visitor):
 
 def located(error: dict[str, object], source: GraphQLError) -> dict[str, object]:
     """``error`` with the line, the column and the response path of ``source``."""
-    if source.locations:
-        error["locations"] = [{"line": at.line, "column": at.column} for at in source.locations]
+    places = _places(source)
+    if places:
+        error["locations"] = places
     if source.path:
         error["path"] = list(source.path)
     return error
+
+
+def _places(error: GraphQLError) -> list[Place]:
+    return [{"line": at.line, "column": at.column} for at in error.locations or ()]

@@ -174,11 +174,41 @@ def test_production_names_nothing(stage: Stage, query: str) -> None:
     assert "mean" not in answer.text
 
 
-def test_validation_stops_behind_the_tenth_error(stage: Stage) -> None:
-    fields = " ".join(f"nothing{number}" for number in range(200))
+def repeated(one: str) -> str:
+    return " ".join(one.replace("#", str(number)) for number in range(12))
+
+
+REPEATED = {
+    "directives": f"{{ greeting {repeated('@nothing#')} }}",
+    "one directive": f"{{ greeting {repeated('@nothing')} }}",
+    "fields": f"{{ {repeated('nothing#')} }}",
+    "arguments": f"{{ greeting({repeated('nothing#: 1')}) }}",
+    "fragments": f"{{ {repeated('...Nothing#')} }}",
+    "types": f"{{ {repeated('... on Nothing# { a }')} }}",
+    "variables": f"{{ {repeated('a#: greeting(name: $nothing#)')} }}",
+    "values": f"{{ {repeated('a#: greeting(name: #)')} }}",
+}
+
+
+@pytest.mark.parametrize("query", REPEATED.values(), ids=REPEATED)
+@pytest.mark.parametrize("profile", Profile)
+def test_what_is_wrong_again_and_again_is_said_once_with_its_first_ten_places(
+    stage: Stage, query: str, profile: Profile
+) -> None:
+    with stage.client_of(SmallHub(profile)) as client:
+        errors = client.post("/graphql", json={"query": query}).json()["errors"]
+    located = [error for error in errors if "locations" in error]
+    (places,) = (error["locations"] for error in located)
+    assert len(places) == (11 if "$" in query else 10), "of a variable its operation, too"
+    assert len(errors) <= 2, "the other says that there are more"
+
+
+def test_what_differs_is_said_apart(stage: Stage) -> None:
+    query = "{ greting itself { nothing } traveler }"
     with stage.client_of(SmallHub()) as client:
-        answer = client.post("/graphql", json={"query": f"{{ {fields} }}"})
-    assert_errors(answer, *[ErrorCode.DOCUMENT_INVALID] * 11)
+        errors = client.post("/graphql", json={"query": query}).json()["errors"]
+    said = {error["message"]: len(error["locations"]) for error in errors}
+    assert list(said.values()) == [2, 1]
 
 
 def test_an_unexpected_error_is_told_by_its_type_and_place_alone(stage: Stage) -> None:

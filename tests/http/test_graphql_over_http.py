@@ -13,6 +13,8 @@ import pytest
 from tests.http.error_shape import assert_errors
 from tests.http.small_hub import TOKEN, Protocols, SmallHub, Stage, serving
 from tongxing.gateway.errors import ERRORS, ErrorCode
+from tongxing.gateway.graphql.root import graphql_schema
+from tongxing.gateway.graphql.strawberry_internals import core_schema
 from tongxing.gateway.http.request import MAX_BODY_BYTES
 from tongxing.gateway.settings import Profile
 
@@ -192,6 +194,16 @@ def test_a_body_that_is_no_request_is_refused(
     answer = client.post("/graphql", content=body, headers={**headers, "accept": accept})
     assert answer.status_code == ERRORS[code].status
     assert_errors(answer, code)
+
+
+def test_a_client_that_sends_several_operations_is_told_what_to_use(client: httpx2.Client) -> None:
+    (error,) = client.post("/graphql", json=[HELLO, HELLO]).json()["errors"]
+    told = error["extensions"]
+    assert "travelers" in told["zh"]
+    assert "travelers" in told["en"]
+    query = core_schema(graphql_schema()).query_type
+    assert query is not None
+    assert "travelers" in query.fields
 
 
 def test_a_body_as_large_as_allowed_is_read(client: httpx2.Client) -> None:
