@@ -4,7 +4,8 @@ VENV     := .venv
 BIN      := $(VENV)/bin
 READY    := $(VENV)/.ready
 PACKAGES := .build/npm/.ready
-INTEROP := .build/interop
+INTEROP  := .build/interop
+PROBING  := .build/interop-python
 TYPED    := .build/python/tongxing
 CLIENTS  := .build/clients
 PROGRAMS := $(CLIENTS)/typescript/.ready $(CLIENTS)/python/.ready
@@ -31,7 +32,7 @@ serve: $(READY) $(PACKAGES)
 	$(BIN)/tongxing serve --sandbox $(ARGS)
 
 # What the tests need. The parts are fetched apart from each other, so `make --jobs` sets them up at once.
-ready: $(READY) $(PACKAGES) $(PROGRAMS) $(TOOLS)/.ready $(INTEROP)/.ready
+ready: $(READY) $(PACKAGES) $(PROGRAMS) $(TOOLS)/.ready $(INTEROP)/.ready $(PROBING)/.ready
 
 test: ready
 	$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),$(SPREAD))
@@ -71,9 +72,9 @@ released: $(READY)
 release: $(READY) $(TOOLS)/.ready
 	$(BIN)/python -m deploy.release --into $(RELEASED) --tools $(TOOLS)/bin $(if $(BASE),--base $(BASE)) $(ARGS)
 
-# Holds the hub, as a subgraph, against other people's composers, gateways and suites; writes the table of
+# Holds the hub against other people's composers, gateways, generators and suites; writes the table of
 # docs/interoperability.md (CONTRIBUTING.md).
-interop: $(READY) $(INTEROP)/.ready
+interop: $(READY) $(INTEROP)/.ready $(PROBING)/.ready
 	$(BIN)/python -m tests.interop
 
 # Whether 64-bit ARM gets every package of the lock; whenever a pin of the runtime is raised.
@@ -166,6 +167,14 @@ $(INTEROP)/.ready: tests/interop/package.json
 	elif cp $< $(@D)/ && npm install --prefix $(@D) --no-package-lock --ignore-scripts --no-audit --no-fund --silent; \
 	then chmod +x $(@D)/node_modules/@grafbase/*/grafbase 2>/dev/null; touch $@; \
 	else echo "npm could not fetch the packages: the hub is not held against gateways"; fi
+
+# What asks questions of its own making, and what writes a client in Python. Without a network they are left
+# out, each with its reason.
+$(PROBING)/.ready: requirements/interop.txt
+	@$(PYTHON) -m venv --clear $(@D)
+	@if $(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<; \
+	then touch $@; \
+	else echo "pip could not fetch the packages: Schemathesis and ariadne-codegen are left out"; fi
 
 $(CLIENTS)/python/.ready: clients/python/requirements.txt
 	@$(PYTHON) -m venv --clear $(@D)

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
+PINS = HERE.parents[1] / "requirements" / "interop.in"
 PAGE = HERE.parents[1] / "docs" / "interoperability.md"
 BETWEEN = re.compile(r"(<!-- table: begin -->\n).*?(<!-- table: end -->)", re.DOTALL)
 
@@ -59,7 +60,8 @@ class Rows:
 
 def _version(package: str) -> str:
     declared = json.loads((HERE / "package.json").read_text("utf-8"))
-    every = {**declared["dependencies"], **declared["optionalDependencies"]}
+    of_python = dict(line.split("==") for line in PINS.read_text("utf-8").split())
+    every = {**declared["dependencies"], **declared["optionalDependencies"], **of_python}
     return f"`{package}` {every[package]}"
 
 

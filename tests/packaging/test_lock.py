@@ -41,7 +41,7 @@ def test_what_is_asked_for_is_in_the_lock(pin: str) -> None:
     assert re.sub(r"\[.*\]", "", pin) in RUNTIME
 
 
-@pytest.mark.parametrize("lock", ["runtime.txt", "dev.txt", "release.txt"])
+@pytest.mark.parametrize("lock", ["runtime.txt", "dev.txt", "release.txt", "interop.txt"])
 def test_no_lock_names_an_address(lock: str) -> None:
     text = (REQUIREMENTS / lock).read_text("utf-8")
     assert re.findall(r"^--.*|.*://.*", text, re.MULTILINE) == []
