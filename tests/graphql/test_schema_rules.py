@@ -18,7 +18,9 @@ from graphql import (
     GraphQLUnionType,
     Undefined,
     get_named_type,
+    get_nullable_type,
     is_introspection_type,
+    is_list_type,
     is_non_null_type,
     is_specified_directive,
     is_specified_scalar_type,
@@ -199,6 +201,51 @@ def test_a_list_in_pages_can_be_read_in_both_directions() -> None:
     }
     assert connections
     assert [c for c, given in connections.items() if not set(PAGING) <= given] == []
+
+
+CONNECTION = {"edges", "pageInfo"}
+EDGE = {"node", "cursor"}
+PAGE_INFO = {
+    "hasNextPage": "Boolean!",
+    "hasPreviousPage": "Boolean!",
+    "startCursor": "String",
+    "endCursor": "String",
+}
+
+
+def test_a_connection_is_as_relay_specifies_it() -> None:
+    connections = {name: kind for name, kind in OUTPUTS.items() if name.endswith("Connection")}
+    assert connections
+    for name, kind in connections.items():
+        edge = OUTPUTS[get_named_type(kind.fields["edges"].type).name]
+        assert kind.fields.keys() >= CONNECTION, name
+        assert edge.fields.keys() >= EDGE, name
+        assert edge.name == f"{name.removesuffix('Connection')}Edge"
+        assert str(kind.fields["pageInfo"].type) == "PageInfo!"
+    said = OUTPUTS["PageInfo"].fields
+    assert {name: str(field.type) for name, field in said.items()} == PAGE_INFO
+
+
+WHOLE_LISTS = {
+    "Query.issuers": "a trust list is read whole, because it is signed whole",
+    "TrustList.issuers": "the same list",
+    "Query.policies": "at most one for each region that has one",
+    "RecognitionRegion.policies": "those of one place, and of the places around it",
+    "AuditIntent.issuers": "those that were asked in one question",
+}
+"""Lists of what has an id that come without pages, and why."""
+
+
+def test_a_list_of_nodes_has_pages_or_a_reason() -> None:
+    node = TYPES["Node"]
+    assert isinstance(node, GraphQLInterfaceType)
+    nodes = {kind.name for kind in SCHEMA.get_possible_types(node)}
+    whole = {
+        coordinate
+        for coordinate, field in FIELDS.items()
+        if is_list_type(get_nullable_type(field.type)) and get_named_type(field.type).name in nodes
+    }
+    assert whole == WHOLE_LISTS.keys()
 
 
 def test_a_refusal_is_one_of_the_family() -> None:

@@ -32,7 +32,12 @@ def graphql_codegen(folder: Path, file: str, plugins: list[str], **config: objec
     settings.write_text(
         json.dumps({"schema": str(SCHEMA), "documents": documents, "generates": made}), "utf-8"
     )
-    command = [node(), NODE_MODULES / ".bin" / "graphql-codegen", "--config", settings]
+    command: list[str | Path] = [
+        node(),
+        NODE_MODULES / ".bin" / "graphql-codegen",
+        "--config",
+        settings,
+    ]
     subprocess.run(command, cwd=folder, check=True, capture_output=True)
     return folder / file
 

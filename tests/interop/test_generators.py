@@ -51,7 +51,7 @@ def mypy(package: Path) -> tuple[int, str]:
 def kotlinc(file: Path) -> tuple[int, str]:
     jars = ":".join(str(KOTLIN / "lib" / f"kotlin-{name}.jar") for name in ("compiler", "stdlib"))
     main = "org.jetbrains.kotlin.cli.jvm.K2JVMCompiler"
-    options = ["-no-reflect", "-kotlin-home", KOTLIN, "-d", "out"]
+    options: list[str | Path] = ["-no-reflect", "-kotlin-home", KOTLIN, "-d", "out"]
     return compiled(["java", "-cp", jars, main, *options, file.name], file.parent)
 
 

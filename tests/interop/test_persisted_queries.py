@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -24,7 +25,12 @@ def test_it_falls_back_to_the_document_once_and_for_all(
 ) -> None:
     hub: RunningHub = request.getfixturevalue(profile)
     with calling(hub) as caller:
-        command = [node(), HERE / "apollo_client.mjs", NODE_MODULES, f"{hub.url}/graphql"]
+        command: list[str | Path] = [
+            node(),
+            HERE / "apollo_client.mjs",
+            NODE_MODULES,
+            f"{hub.url}/graphql",
+        ]
         run = subprocess.run([*command, caller.token()], capture_output=True, check=True, text=True)
     said = json.loads(run.stdout)
     assert [{**each, "status": 0} for each in said["sent"]] == [
