@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from tongxing.adapters.dialects import DIALECTS
+from tongxing.adapters.plugin_entries import installed
 from tongxing.gateway.operation.diagnosis import Diagnosis
 from tongxing.gateway.operation.fault_words import fault_words
 from tongxing.gateway.operation.files import read_at_most
@@ -58,7 +59,10 @@ def examine_trust(settings: Settings, at: datetime) -> Iterator[Diagnosis]:
         yield _expiry(about, held, at)
         yield _threshold(settings, chain[-1].keys)
         for issuer in settings.issuers:
-            yield _trusted(issuer, held, at)
+            if not _offers(settings, issuer.dialect):
+                yield _without_dialect(issuer)
+            else:
+                yield _trusted(issuer, held, at)
 
 
 def _held(file: Path, chain: Sequence[RootVersion], at: datetime) -> TrustList:
@@ -97,14 +101,22 @@ def _expiry(about: str, held: TrustList, at: datetime) -> Diagnosis:
     )
 
 
+def _offers(settings: Settings, dialect: str) -> bool:
+    """Whether there can be such a dialect; whether it loads is looked at elsewhere."""
+    return dialect in DIALECTS or bool(installed(dialect)) or settings.dialects is not None
+
+
+def _without_dialect(issuer: IssuerSettings) -> Diagnosis:
+    return Diagnosis(
+        f"发码机构 issuer {issuer.id}",
+        "不认识它的方言 its dialect is unknown",
+        f"改用其一 use one of {', '.join(DIALECTS)}；"
+        "或安装扩展包，或配置 or install a plugin, or set `dialects`",
+    )
+
+
 def _trusted(issuer: IssuerSettings, held: TrustList, at: datetime) -> Diagnosis:
     about = f"发码机构 issuer {issuer.id}"
-    if issuer.dialect not in DIALECTS:
-        return Diagnosis(
-            about,
-            "不认识它的方言 its dialect is unknown",
-            f"改用其一 use one of {', '.join(DIALECTS)}",
-        )
     listed = held.issuers.get(issuer.id)
     if listed is None:
         return Diagnosis(

@@ -7,13 +7,14 @@ from time import monotonic
 
 from tongxing.adapters.adapter import Adapter
 from tongxing.adapters.credential import Credential
-from tongxing.adapters.dialects import DIALECTS, HubIdentity
+from tongxing.adapters.dialects import HubIdentity
 from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.shared_statements import SharedStatements
 from tongxing.gateway.answering.statement_cache import StatementCache
 from tongxing.gateway.followup.outdated import LOOK_SECONDS as OUTDATED_SECONDS
 from tongxing.gateway.followup.outdated import SHARED_FOR, OutdatedStatements, follow_outdated
 from tongxing.gateway.operation.credentials import bearer_credential
+from tongxing.gateway.operation.declared_dialects import DeclaredDialects
 from tongxing.gateway.operation.followed_secret import FollowedSecret
 from tongxing.gateway.settings import IssuerSettings
 from tongxing.gateway.settings_checks import authenticates_issuer
@@ -23,13 +24,16 @@ from tongxing.gateway.sharing.shared_values import SharedValues
 from tongxing.gateway.storage.news import NewsEar, Topic
 from tongxing.gateway.wiring.following_secrets import begin_following_secrets
 from tongxing.gateway.wiring.ground import NONCE_BYTES, Ground, utc_now
+from tongxing.gateway.wiring.issuer_dialects import dialect_of
 from tongxing.gateway.wiring.issuer_transport import open_transport
 
 READER_THREADS = 2
 CREDENTIAL_FILE = "credential"
 
 
-async def issuer_links(ground: Ground, cache: StatementCache) -> dict[str, IssuerLink]:
+async def issuer_links(
+    ground: Ground, cache: StatementCache, declared: DeclaredDialects | None
+) -> dict[str, IssuerLink]:
     """By the issuers' ids; closed with the hub. Raises OSError, and ValueError for a credential, a
     key or a dialect that is none."""
     settings, stack = ground.settings, ground.stack
@@ -39,7 +43,7 @@ async def issuer_links(ground: Ground, cache: StatementCache) -> dict[str, Issue
     for issuer in settings.issuers:
         secret, credential = _credential(issuer)
         secrets.append(secret)
-        adapter = await _adapter(issuer, credential, ground)
+        adapter = await _adapter(issuer, credential, ground, declared)
         links[issuer.id] = IssuerLink(
             adapter,
             cache=cache,
@@ -66,19 +70,20 @@ def _credential(issuer: IssuerSettings) -> tuple[FollowedSecret, Credential]:
     return FollowedSecret(issuer.id, name, issuer.credential, content, take), credential
 
 
-async def _adapter(issuer: IssuerSettings, credential: Credential, ground: Ground) -> Adapter:
+async def _adapter(
+    issuer: IssuerSettings,
+    credential: Credential,
+    ground: Ground,
+    declared: DeclaredDialects | None,
+) -> Adapter:
     transport = await open_transport(issuer, credential, ground.stack, ground.watch, ground.tracing)
-    make_dialect = DIALECTS.get(issuer.dialect)
-    if make_dialect is None:
-        raise ValueError(f"{issuer.dialect} is not the name of a dialect")
-    dialect = make_dialect(
-        HubIdentity(
-            issuer=issuer.id,
-            token=credential,
-            customer_number=issuer.cust_num,
-            signer=lambda: ground.hub_keys.sm2,
-        )
+    hub = HubIdentity(
+        issuer=issuer.id,
+        token=credential,
+        customer_number=issuer.cust_num,
+        signer=lambda: ground.hub_keys.sm2,
     )
+    dialect = await dialect_of(issuer.dialect, hub, ground.watch, declared)
     return Adapter(dialect, transport, _nonce, authenticates_issuer=authenticates_issuer(issuer))
 
 
