@@ -16,6 +16,7 @@ from time import monotonic
 import strawberry
 from graphql import GraphQLSchema
 
+from tongxing.adapters.between_hubs import RELAY_DOCUMENT
 from tongxing.gateway.answering.checked_documents import CheckedDocuments
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.flip_store import FlipAlarms, FlipStore
@@ -25,6 +26,8 @@ from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.own_receipts import OwnReceipts
 from tongxing.gateway.answering.readings import Readings
 from tongxing.gateway.answering.refusals import Refusals
+from tongxing.gateway.answering.relay_log import RelayLog
+from tongxing.gateway.answering.relaying import Relaying
 from tongxing.gateway.answering.shed_refusals import ShedRefusals
 from tongxing.gateway.answering.sightings import Lookouts
 from tongxing.gateway.errors import ErrorCode
@@ -180,7 +183,11 @@ async def _parts(ground: Ground) -> Parts:
         sent_before=remembered_requests(ground),
         documents=documents,
         trusted=TrustedDocuments(
-            {**page_questions(), **read_documents(ground.settings.documents)},
+            {
+                **page_questions(),
+                "between_hubs": RELAY_DOCUMENT,
+                **read_documents(ground.settings.documents),
+            },
             documents.make,
             registered=RememberedDocuments(registration.registry, monotonic, ground.database.news),
             only=ground.settings.trusted_documents_only,
@@ -297,6 +304,7 @@ async def _services(
             clock=ground.clock,
             deadline_seconds=ground.settings.deadline_seconds,
         ),
+        relaying=_relaying(ground, links, trust, guard),
         audit=ground.audit,
         turns=ground.turns,
         refusals=Refusals(ground.audit, utc_now),
@@ -325,6 +333,24 @@ async def _services(
         policy_views=PolicyViews(policies),
         own=_own(ground),
         clock=utc_now,
+    )
+
+
+def _relaying(
+    ground: Ground, links: dict[str, IssuerLink], trust: TrustStore, guard: GuessGuard
+) -> Relaying:
+    clients = RememberedClients(ClientRegistry(ground.database), monotonic, ground.database.news)
+    return Relaying(
+        hub_id=ground.settings.hub.id,
+        links=links,
+        trust=trust,
+        guard=guard,
+        log=RelayLog(ground.audit, ground.holder_keys),
+        find_client=clients.find,
+        holder_keys=ground.holder_keys,
+        turns=ground.turns,
+        clock=ground.clock,
+        deadline_seconds=ground.settings.deadline_seconds,
     )
 
 

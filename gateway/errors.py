@@ -62,6 +62,8 @@ class ErrorCode(StrEnum):
     FORBIDDEN_REGION = "FORBIDDEN_REGION"
     FORBIDDEN_PURPOSE = "FORBIDDEN_PURPOSE"
     CLIENT_STOPPED = "CLIENT_STOPPED"
+    ROAD_COMES_BACK = "ROAD_COMES_BACK"
+    TOO_MANY_HOPS = "TOO_MANY_HOPS"
     BATCH_SIZE = "BATCH_SIZE"
     TOO_MANY_EXPLANATIONS = "TOO_MANY_EXPLANATIONS"
     TOO_MANY_ENTRIES = "TOO_MANY_ENTRIES"
@@ -309,6 +311,18 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
             "该接入系统未登记 argument 所指的用途，请改用 allowed 所列用途，或向平台管理员申请。",
             "The client is not registered for the purpose that argument names; name one of those "
             "that allowed lists, or ask the hub's operator for it.",
+        ),
+        ErrorCode.ROAD_COMES_BACK: ErrorText(
+            403,
+            "查询路径回到了已经过的平台，不予转递，请核对各平台的 through 配置。",
+            "The road of the question comes back to a hub that it has passed; nothing is passed "
+            "on. Check which hub asks which.",
+        ),
+        ErrorCode.TOO_MANY_HOPS: ErrorText(
+            403,
+            "查询路径须经由1至4个平台，不予转递，请改为就近直接查询。",
+            "The road of a question has 1 to 4 hubs; nothing is passed on. Ask a hub that is "
+            "nearer to the issuer.",
         ),
         ErrorCode.BATCH_SIZE: ErrorText(
             400,

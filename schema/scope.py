@@ -29,6 +29,7 @@ class Scope(StrEnum):
     CORRECTION_READ = "correction:read"
     PASS_ISSUE = "pass:issue"  # noqa: S105 - a scope
     DOCUMENT_REGISTER = "document:register"
+    EVIDENCE_RELAY = "evidence:relay"
 
 
 @strawberry.schema_directive(

@@ -35,6 +35,16 @@ ScopeOption = Annotated[
     list[Scope], typer.Option(metavar="SCOPE", help=f"权限 One of {', '.join(Scope)}")
 ]
 
+RelayOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="ISSUER",
+        show_default=False,
+        help="可向其转递该机构的陈述 An issuer whose statements may be passed on to it, if it is a "
+        "hub",
+    ),
+]
+
 NO_CLIENTS = (
     "还没有接入系统，请用 tongxing client add 登记 "
     "no client system is registered yet: see tongxing client add --help"
@@ -77,6 +87,7 @@ def add(
             f"nothing: {' or '.join(BindingKind)}",
         ),
     ] = None,
+    relay: RelayOption = None,
     settings: SettingsOption = None,
 ) -> None:
     keys = [each for file in key for each in read_keys(file)]
@@ -90,6 +101,7 @@ def add(
             jwks=[{"kid": each.key_id, **each.public_key.to_jwk()} for each in keys],
             at=now(),
             bound="" if bound is None else bound.value,
+            relays=relay or (),
         )
     except InvalidClient as refused:
         raise CommandFailed(

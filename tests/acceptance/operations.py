@@ -8,7 +8,7 @@ fragment Answer on TravelerRecognition {
   policy { region number digest }
   reasons { code rule { id } issuer { id } text { zh en } }
   sources {
-    issuer { id } outcome evidence evidenceDigest via
+    issuer { id } outcome evidence evidenceDigest via road
     codes {
       color rawValue issuer { id } issuingPlace basis asOf validUntil previousColor changedAt
     }
