@@ -41,7 +41,7 @@ query RelayedStatements($input: StatementRelayInput!) {
       }
       outcome
       road
-      statement {
+      relayedStatement {
         call
         parts
         opening
@@ -73,7 +73,7 @@ would not. Any other word has to come with a statement, and is MALFORMED without
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class HubQuestion:
     """``issuers`` are to be asked ``question``."""
 
     question: Question
@@ -98,7 +98,7 @@ class Handed:
 Told = Handed | Outcome
 
 
-class HubRefuses(Unusable):
+class OtherHubRefuses(Unusable):
     """The hub answers none of the questions. ``code`` is one of its errors; empty if it is none."""
 
     def __init__(self, code: str) -> None:
@@ -129,7 +129,7 @@ class Request:
     region: str
     road: tuple[str, ...]
     within_milliseconds: int
-    asked: Sequence[Asked]
+    asked: Sequence[HubQuestion]
 
     def ask(self) -> Conversation[Mapping[str, Told]]:
         """For each of ``asked`` what came for its issuers. Raises Unusable."""
@@ -151,7 +151,7 @@ class Request:
         return HttpRequest("POST", _PATH, _JSON, body, limit, _READABLE)
 
 
-def _question(asked: Asked) -> Mapping[str, object]:
+def _question(asked: HubQuestion) -> Mapping[str, object]:
     question, issuers = asked.question, {"issuers": asked.issuers}
     if isinstance(question, ByCode):
         at = question.checkpoint
@@ -185,7 +185,7 @@ class _Source(Struct):
     issuer: _Named
     outcome: str
     road: Annotated[list[_Short], Meta(max_length=MAX_HOPS)]
-    statement: _Statement | None = None
+    statement: _Statement | None = field(name="relayedStatement", default=None)
 
 
 class _Answer(Struct):
@@ -214,21 +214,21 @@ _BODY = Decoder(_Body)
 
 
 def _read(unverified: bytes, questions: int) -> Sequence[Sequence[_Source]]:
-    """What came for each question, in order. Raises HubRefuses."""
+    """What came for each question, in order. Raises OtherHubRefuses."""
     try:
         body = _BODY.decode(unverified)
     except (msgspec.MsgspecError, RecursionError, ValueError):
-        raise HubRefuses("") from None
+        raise OtherHubRefuses("") from None
     answers = None if body.data is None else body.data.answers
     if answers is None or body.errors:
-        raise HubRefuses(next((error.extensions.code for error in body.errors), ""))
+        raise OtherHubRefuses(next((error.extensions.code for error in body.errors), ""))
     by_index = {answer.index: answer.sources for answer in answers}
     if len(answers) != questions or by_index.keys() != set(range(questions)):
-        raise HubRefuses("")
+        raise OtherHubRefuses("")
     return [by_index[index] for index in range(questions)]
 
 
-def _of_question(asked: Asked, sources: Collection[_Source]) -> Mapping[str, Told]:
+def _of_question(asked: HubQuestion, sources: Collection[_Source]) -> Mapping[str, Told]:
     """An issuer that is missing, or there twice, is MALFORMED; one that was not asked is not looked
     at."""
     found: dict[str, list[_Source]] = {issuer: [] for issuer in asked.issuers}

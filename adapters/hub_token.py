@@ -31,14 +31,14 @@ _PATH = "/oauth/token"
 _FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 
-class Granted(Struct):
+class TokenGrant(Struct):
     """``access_token`` is visible ASCII."""
 
     access_token: Annotated[str, Meta(pattern=r"^[!-~]+$", max_length=8192)]
     expires_in: Annotated[int, Meta(ge=1, le=LONGEST_SECONDS)]
 
 
-_GRANTED = Decoder(Granted)
+_GRANTED = Decoder(TokenGrant)
 
 
 class HubToken:
@@ -87,7 +87,7 @@ class HubToken:
         return None
 
 
-def _ask(assertion: str) -> Conversation[Granted]:
+def _ask(assertion: str) -> Conversation[TokenGrant]:
     grant = {
         "grant_type": "client_credentials",
         "client_assertion_type": ASSERTION_TYPE,

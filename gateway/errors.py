@@ -64,6 +64,7 @@ class ErrorCode(StrEnum):
     CLIENT_STOPPED = "CLIENT_STOPPED"
     ROAD_COMES_BACK = "ROAD_COMES_BACK"
     TOO_MANY_HOPS = "TOO_MANY_HOPS"
+    RELAY_MALFORMED = "RELAY_MALFORMED"
     BATCH_SIZE = "BATCH_SIZE"
     TOO_MANY_EXPLANATIONS = "TOO_MANY_EXPLANATIONS"
     TOO_MANY_ENTRIES = "TOO_MANY_ENTRIES"
@@ -323,6 +324,12 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
             "查询路径须经由1至4个平台，不予转递，请改为就近直接查询。",
             "The road of a question has 1 to 4 hubs; nothing is passed on. Ask a hub that is "
             "nearer to the issuer.",
+        ),
+        ErrorCode.RELAY_MALFORMED: ErrorText(
+            400,
+            "转递查询中 path 所指之处不符合格式，不予转递，请按接口文档更正。",
+            "The place that path names is not of the form that hubs ask in; nothing is passed on. "
+            "Correct it (docs/wire-formats.md).",
         ),
         ErrorCode.BATCH_SIZE: ErrorText(
             400,

@@ -11,7 +11,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tongxing.adapters.between_hubs import QUESTIONS_AT_ONCE, Asked, HubRefuses, Request, Told
+from tongxing.adapters.between_hubs import (
+    QUESTIONS_AT_ONCE,
+    HubQuestion,
+    OtherHubRefuses,
+    Request,
+    Told,
+)
 from tongxing.adapters.dialect import Question
 from tongxing.adapters.exchange import Conversation, conduct
 from tongxing.adapters.hub_token import HubToken
@@ -46,13 +52,13 @@ class _Departure:
     road: Road
     waiting: list[_Waiting] = field(default_factory=list)
 
-    def asked(self) -> list[Asked]:
+    def asked(self) -> list[HubQuestion]:
         """Each question once, with all issuers that are to be asked it."""
         issuers: dict[Question, dict[str, None]] = {}
         for each in self.waiting:
             for question in each.questions:
                 issuers.setdefault(question, {})[each.issuer] = None
-        return [Asked(question, tuple(named)) for question, named in issuers.items()]
+        return [HubQuestion(question, tuple(named)) for question, named in issuers.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +141,7 @@ class OtherHub:
                 each.told.set_result([told[question, each.issuer] for question in each.questions])
 
     async def _exchanged(
-        self, asked: Sequence[Asked], departure: _Departure, deadline: float
+        self, asked: Sequence[HubQuestion], departure: _Departure, deadline: float
     ) -> Sequence[Mapping[str, Told]]:
         """What one request brings, recorded. A hub that is left alone is not asked."""
         entered = self._circuit.enter()
@@ -155,7 +161,7 @@ class OtherHub:
         return told
 
     async def _asked(
-        self, exchange: str, asked: Sequence[Asked], departure: _Departure, deadline: float
+        self, exchange: str, asked: Sequence[HubQuestion], departure: _Departure, deadline: float
     ) -> Sequence[Mapping[str, Told]] | Outcome:
         """A token that the hub does not take is replaced once."""
         for _ in range(2):
@@ -169,7 +175,7 @@ class OtherHub:
         return got
 
     async def _conducted(
-        self, exchange: str, asked: Sequence[Asked], departure: _Departure, deadline: float
+        self, exchange: str, asked: Sequence[HubQuestion], departure: _Departure, deadline: float
     ) -> Sequence[Mapping[str, Told]] | Outcome:
         left = deadline - asyncio.get_running_loop().time()
         request = Request(
@@ -188,16 +194,16 @@ class OtherHub:
         """Operators hear with which code the whole request was refused."""
         try:
             told = yield from request.ask()
-        except HubRefuses as refuses:
+        except OtherHubRefuses as refuses:
             self._on_refused(refuses.code)
             raise
         return (told,)
 
 
-def _at_once(asked: Sequence[Asked]) -> Iterable[Sequence[Asked]]:
+def _at_once(asked: Sequence[HubQuestion]) -> Iterable[Sequence[HubQuestion]]:
     for start in range(0, len(asked), QUESTIONS_AT_ONCE):
         yield asked[start : start + QUESTIONS_AT_ONCE]
 
 
-def _all(asked: Iterable[Asked], outcome: Outcome) -> list[Mapping[str, Told]]:
+def _all(asked: Iterable[HubQuestion], outcome: Outcome) -> list[Mapping[str, Told]]:
     return [dict.fromkeys(each.issuers, outcome) for each in asked]

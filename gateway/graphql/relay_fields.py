@@ -7,12 +7,13 @@ asking hub, which ``relaying`` looks up).
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import strawberry
 from strawberry import ID
 
-from tongxing.adapters.between_hubs import QUESTIONS_AT_ONCE
+from tongxing.adapters.between_hubs import MAX_HOPS, QUESTIONS_AT_ONCE
 from tongxing.adapters.dialect import ByCode
 from tongxing.gateway.answering.checked_documents import CheckedDocuments
 from tongxing.gateway.answering.guess_guard import ClientStopped
@@ -61,6 +62,7 @@ class RelayFields:
     ) -> list[RelayedAnswer]:
         context = info.context
         services, asker = context.services, context.asker
+        _check_road(input.road, services.own.hub_id)
         request = _request(input, services.documents, services.clock())
         try:
             relayed = await services.relaying.relay(request, asker)
@@ -82,14 +84,23 @@ def relay_questions(arguments: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]
     return questions
 
 
+def _check_road(road: Sequence[str], own_hub: str) -> None:
+    """Raises Refused unless this hub may be asked by way of ``road``."""
+    where = partial(Details, argument="input", path=("road",))
+    if not 1 <= len(road) <= MAX_HOPS:
+        raise Refused(ErrorCode.TOO_MANY_HOPS, where(limit=MAX_HOPS, unit="hubs"))
+    if own_hub in road or len(set(road)) != len(road):
+        raise Refused(ErrorCode.ROAD_COMES_BACK, where())
+    if not all(_HUB_ID.fullmatch(hub) for hub in road):
+        raise _malformed("road")
+
+
 def _request(given: StatementRelayInput, documents: CheckedDocuments, at: datetime) -> RelayRequest:
     """Raises Refused."""
     if _EXCHANGE.fullmatch(given.exchange) is None:
-        raise _invalid("exchange")
-    if not all(_HUB_ID.fullmatch(hub) for hub in given.road):
-        raise _invalid("road")
+        raise _malformed("exchange")
     if not 1 <= given.within_milliseconds <= LONGEST_MILLISECONDS:
-        raise _invalid("withinMilliseconds")
+        raise _malformed("withinMilliseconds")
     return RelayRequest(
         exchange=given.exchange,
         region=given.receiving_region,
@@ -114,7 +125,7 @@ def _question(
         if len(scan.code) > CODE_MAX_CHARACTERS or any(
             len(text) > CHECKPOINT_MAX_CHARACTERS for text in texts
         ):
-            raise _invalid("questions", index, "scan")
+            raise _malformed("questions", index, "scan")
         code = ByCode(handed_over(scan.code), checkpoint_of(scan.checkpoint))
         return RelayQuestion(code, issuers)
     if given.document is None or given.scan is not None:
@@ -123,7 +134,7 @@ def _question(
     try:
         question, ref = documents.check(asked.kind, asked.number, asked.name, at)
     except InvalidDocument:
-        raise _invalid("questions", index, "document") from None
+        raise _malformed("questions", index, "document") from None
     return RelayQuestion(question, issuers, ref)
 
 
@@ -143,8 +154,8 @@ def _source(relayed: Relayed) -> RelayedSource:
     )
 
 
-def _invalid(*path: str | int) -> Refused:
-    return Refused(ErrorCode.INVALID_VALUE, Details(argument="input", path=path))
+def _malformed(*path: str | int) -> Refused:
+    return Refused(ErrorCode.RELAY_MALFORMED, Details(argument="input", path=path))
 
 
 def _size(at: str, most: int, unit: str) -> Refused:
