@@ -53,6 +53,10 @@ fragment Entry on AuditEntry {
   ... on AuditArrival { arrivalAction holder recognition }
   ... on AuditCorrection { correctionAction issuer { id } holder evidenceDigest }
   ... on AuditReading { readingAction }
+  ... on AuditRelay {
+    relayAction holder
+    relaySources { issuer { id } relayOutcome evidenceDigest isHandedOver road }
+  }
   ... on AuditPublication { publicationAction version digest }
 }
 """
