@@ -112,7 +112,8 @@ from tongxing.gateway.wiring.states import Remembering, begin_looking
 from tongxing.gateway.wiring.sweeps import begin_forgetting, guess_limits
 from tongxing.gateway.wiring.to_issuers import begin_following_outdated, issuer_links
 from tongxing.gateway.wiring.traces import Tracing
-from tongxing.keys import TrustListRefused, TrustStore
+from tongxing.keys import TrustList, TrustListRefused, TrustStore
+from tongxing.keys.hub_identities import check_no_hub_is_an_issuer
 from tongxing.keys.hub_keys import HubKeys
 
 REFUSED_AT_START = (
@@ -250,7 +251,7 @@ async def _services(
 ) -> Services:
     followed = _followed(ground)
     policies = await followed.policies(ground.settings)
-    trust = await followed.trust_list(ground.settings.trust)
+    trust = await followed.trust_list(ground.settings.trust, partial(_check_issuers, ground))
     statements = kept_statements(ground)
     links = await issuer_links(ground, statements)
     if ground.settings.database.url is not None:
@@ -334,6 +335,14 @@ async def _services(
         own=_own(ground),
         clock=utc_now,
     )
+
+
+def _check_issuers(ground: Ground, trust_list: TrustList) -> None:
+    """Raises TrustListRefused if a hub is among them."""
+    settings = ground.settings
+    own_keys = (*ground.hub_keys.of_tokens(), ground.hub_keys.sm2.public_key)
+    hubs = {settings.hub.id, *(hub.id for hub in settings.hubs)}
+    check_no_hub_is_an_issuer(trust_list, hubs=hubs, own_keys=own_keys)
 
 
 def _relaying(
