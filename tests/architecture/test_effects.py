@@ -33,6 +33,8 @@ NETWORK_IN = {
 }
 DISK_IN = {
     "gateway/wiring/to_hubs.py": "the keys with which other hubs are asked",
+    "gateway/cli/log_matching.py": "the exported logs of two hubs",
+    "gateway/operation/check_trust.py": "is one of the hub's own keys on the trust list",
     "sandbox/provisioning/hubs.py": "the states of more hubs",
     "gateway/wiring/states.py": "room on the disk",
     "gateway/storage/sizes.py": "the sizes of the files",
@@ -142,6 +144,7 @@ CLOCK_IN = {
     "gateway/answering/other_hub.py": "what is left of the deadline, for the next hub",
     "gateway/answering/relaying.py": "the deadline that the asking hub leaves",
     "gateway/wiring/to_hubs.py": "the clock of the circuits",
+    "sandbox/demo/cities.py": "how long the province's answer took",
     "gateway/answering/filter_following.py": "the deadline, in the event loop's seconds",
     "gateway/answering/list_following.py": "the deadline, in the event loop's seconds",
     "gateway/answering/issuer_link.py": "how long an issuer took",

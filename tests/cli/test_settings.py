@@ -392,7 +392,7 @@ def test_a_file_is_refused_for(tmp_path: Path, text: str, key: str, reason: str)
 VARIABLES_REFUSED = {
     "an unknown key": ("TONGXING_PROFIL", "open", "unknown key"),
     "an unknown key in a table": ("TONGXING_LISTEN__PORTS", "1", "unknown key"),
-    "an unknown table": ("TONGXING_HUBS__ID", "x", "unknown key"),
+    "an unknown table": ("TONGXING_HUBZ__ID", "x", "unknown key"),
     "a nesting that is too deep": ("TONGXING_LISTEN__PORT__X", "1", "is not a table"),
     "a table given as text": ("TONGXING_LISTEN", "8000", "is not a value"),
     "an entry of a list": ("TONGXING_ISSUERS__0__URL", "x", "set it in the file"),
