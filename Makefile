@@ -81,7 +81,7 @@ soak: $(READY)
 	SOAK_KILLS=1000 $(BIN)/python -m pytest tests/storage/test_kills.py $(ARGS)
 	$(BIN)/python -m pytest tests/oracle $(ARGS)
 	STAMPEDE=10000 $(BIN)/python -m pytest tests/answering/test_stampede.py $(ARGS)
-	GATE_SCANS=1200 GATE_PAUSE_MS=2800 $(BIN)/python -m pytest tests/pages/test_gate_online.py -k many_scans $(ARGS)
+	GATE_MINUTES=$(SOAK_MINUTES) $(BIN)/python -m pytest tests/pages/test_gate_hour.py $(ARGS)
 	$(BIN)/python -m tests.soak --minutes $(SOAK_MINUTES) --workers 4
 
 # Changes the decision core and the trust in signatures one thing at a time; a test has to notice

@@ -17,6 +17,7 @@ from tongxing.adapters.dialect import (
     Answer,
     ByCode,
     ByDocument,
+    ChangeFeed,
     Dialect,
     Exchange,
     NotProven,
@@ -25,6 +26,7 @@ from tongxing.adapters.dialect import (
     Question,
     Reading,
     ReadStatement,
+    ReceivedChanges,
     Replayed,
     Result,
     Stamp,
@@ -32,6 +34,7 @@ from tongxing.adapters.dialect import (
     Unusable,
 )
 from tongxing.adapters.exchange import conduct
+from tongxing.adapters.forged import forgery_of
 from tongxing.adapters.handing_out import handed_out
 from tongxing.adapters.membership_filter import ReceivedFilter, ask_membership_filter
 from tongxing.adapters.mistake_reports import MistakeReport, Standing, ask_standing, report_mistake
@@ -46,6 +49,7 @@ from tongxing.keys.kept_evidence import KeptEvidence
 from tongxing.keys.trust_list import TrustList
 from tongxing.keys.verification import VerificationFailed, Verified
 from tongxing.schema import Color, Evidence, HealthCode, Outcome, SourceAnswer, lie_within
+from tongxing.schema.forgery import ForgeryCause
 
 OLDEST_SIGNATURE = timedelta(seconds=120)
 """A signature that is older than this when it is received answered another question: a replay.
@@ -72,6 +76,7 @@ class Adapter:
         self.issuer = dialect.issuer
         self.batch_limit = dialect.batch_limit
         self.road: tuple[str, ...] = ()
+        self.change_feed = dialect.change_feed
         self._dialect = dialect
         self._authenticates_issuer = authenticates_issuer
         self._transport = transport
@@ -141,6 +146,20 @@ class Adapter:
         )
         return result
 
+    async def changes(
+        self, feed: ChangeFeed, after: int, limit: int, *, deadline: float
+    ) -> ReceivedChanges | Outcome:
+        """What ``feed``, which is this issuer's, has after the number ``after``, as received,
+        unverified; or the outcome if there is none."""
+        (result,) = await conduct(
+            feed.ask_changes(after, limit),
+            self._transport,
+            self._turns,
+            questions=1,
+            deadline=deadline,
+        )
+        return result
+
     async def standing(self, reference: str, *, deadline: float) -> Standing | Outcome:
         """What the issuer says about a report that it took."""
         exchange = ask_standing(reference)
@@ -158,10 +177,12 @@ class Adapter:
         try:
             read, regions = self._decoded(statement, question, trust_list, at)
             return self._answer(read, regions, trust_list, at)
-        except (MalformedEnvelope, VerificationFailed):
-            return self._unusable(Outcome.BAD_SIGNATURE, statement)
+        except MalformedEnvelope:
+            return self._unusable(statement, Outcome.BAD_SIGNATURE)
+        except VerificationFailed as failed:
+            return self._unusable(statement, Outcome.BAD_SIGNATURE, forgery_of(failed, trust_list))
         except Unusable as unusable:
-            return self._unusable(unusable.outcome, statement)
+            return self._unusable(statement, unusable.outcome, unusable.forgery)
 
     def read_again(self, read: ReadStatement, trust_list: TrustList, at: datetime) -> Answer:
         """What a statement that was read before answers to the same question now: as ``read``, but
@@ -172,10 +193,12 @@ class Adapter:
             if regions is None:
                 return self.read(read.statement, read.question, trust_list, at)
             return self._answer(read, regions, trust_list, at)
-        except VerificationFailed:
-            return self._unusable(Outcome.BAD_SIGNATURE, read.statement)
+        except VerificationFailed as failed:
+            return self._unusable(
+                read.statement, Outcome.BAD_SIGNATURE, forgery_of(failed, trust_list)
+            )
         except Unusable as unusable:
-            return self._unusable(unusable.outcome, read.statement)
+            return self._unusable(read.statement, unusable.outcome, unusable.forgery)
 
     def _groups(self, questions: Sequence[Question]) -> Iterator[Sequence[int]]:
         """The positions of the questions that are asked together."""
@@ -268,15 +291,15 @@ class Adapter:
     ) -> Answer:
         reading = read.reading
         try:
-            _require_fresh(reading, received_at=read.statement.received_at, at=at)
+            require_fresh(reading, received_at=read.statement.received_at, at=at)
             if read.regions != regions:
-                _require_own_places(reading.codes, regions)
+                require_own_places(reading.codes, regions)
                 read = read.checked(regions)
         except (Replayed, OutOfBounds) as fault:
             return self._against(read, regions, fault)
         source = SourceAnswer(
             issuer=ID(self.issuer),
-            outcome=_timely_outcome(reading, at),
+            outcome=timely_outcome(reading, at),
             evidence=self._evidence(read),
             codes=list(reading.codes),
             evidence_digest=read.digest,
@@ -304,6 +327,7 @@ class Adapter:
             codes=codes,
             evidence_digest=read.digest,
             road=_road(read.statement),
+            forgery=_own_forgery(read.statement, fault.forgery),
         )
         return Answer(source, None, read, _ahead(reading, read.statement.received_at))
 
@@ -346,19 +370,26 @@ class Adapter:
         received = over_channel(statement.parts, issuer=self.issuer, trust_list=trust_list, at=at)
         return decode, received
 
-    def _unusable(self, outcome: Outcome, statement: Statement) -> Answer:
-        digest = statement.digest()
+    def _unusable(
+        self, statement: Statement, outcome: Outcome, forgery: ForgeryCause | None = None
+    ) -> Answer:
         source = SourceAnswer(
             issuer=ID(self.issuer),
             outcome=outcome,
-            evidence_digest=digest,
+            evidence_digest=statement.digest(),
             road=_road(statement),
+            forgery=_own_forgery(statement, forgery),
         )
         return Answer(source)
 
 
 _SAID_OF_THE_HOLDER = frozenset({Outcome.MUST_UPDATE, Outcome.UNMAPPED_VALUE})
 """Whoever says these, and whenever, no green passes beside them."""
+
+
+def _own_forgery(statement: Statement, forgery: ForgeryCause | None) -> ForgeryCause | None:
+    """A hub on the road may have handed over what its issuer has nothing to do with."""
+    return None if statement.road else forgery
 
 
 def _road(statement: Statement) -> list[ID]:
@@ -369,7 +400,7 @@ def _counts_against(code: HealthCode, regions: Sequence[str]) -> bool:
     return code.color is not Color.GREEN and lie_within([code.issuing_place], regions)
 
 
-def _require_fresh(reading: Reading, *, received_at: datetime, at: datetime) -> None:
+def require_fresh(reading: Reading, *, received_at: datetime, at: datetime) -> None:
     """Raises Replayed if the signature was not made around ``received_at``, or has ended by
     ``at``."""
     ahead, ends_at = _ahead(reading, received_at), reading.ends_at
@@ -383,13 +414,13 @@ def _ahead(reading: Reading, received_at: datetime) -> timedelta | None:
     return None if reading.signed_at is None else reading.signed_at - received_at
 
 
-def _require_own_places(codes: Sequence[HealthCode], regions: Sequence[str]) -> None:
+def require_own_places(codes: Sequence[HealthCode], regions: Sequence[str]) -> None:
     """Raises OutOfBounds for a code of a place outside ``regions``."""
     if not lie_within([code.issuing_place for code in codes], regions):
         raise OutOfBounds
 
 
-def _timely_outcome(reading: Reading, at: datetime) -> Outcome:
+def timely_outcome(reading: Reading, at: datetime) -> Outcome:
     """The outcome at ``at``. If every code is a green that has ended, VERIFIED becomes
     CODE_EXPIRED. A yellow or red that ran out does not: that is no evidence that its reason is
     gone, and an expired answer may be passed over. If any code still holds, the outcome stays, and

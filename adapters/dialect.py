@@ -18,6 +18,7 @@ from tongxing.keys.envelope import UnverifiedEnvelope
 from tongxing.keys.kept_evidence import KeptEvidence
 from tongxing.keys.verification import Verified
 from tongxing.schema import HealthCode, Outcome, SourceAnswer, TravelDocument
+from tongxing.schema.forgery import ForgeryCause
 from tongxing.schema.source_statement import StatementForm
 
 
@@ -159,6 +160,7 @@ class Answer:
 
 class Unusable(Exception):
     """An answer that states nothing. ``outcome`` says why; nothing of its content is kept.
+    ``forgery`` is None if an honest failure explains it.
 
     Unusable
     ├─ Declined      the issuer says so itself, in an answer that needs no signature
@@ -171,6 +173,7 @@ class Unusable(Exception):
     """
 
     outcome: Outcome
+    forgery: ForgeryCause | None = None
 
 
 class Declined(Unusable):
@@ -187,10 +190,12 @@ class Malformed(Unusable):
 
 class WrongHolder(Unusable):
     outcome = Outcome.WRONG_HOLDER
+    forgery = ForgeryCause.OTHER_HOLDER
 
 
 class OutOfBounds(Unusable):
     outcome = Outcome.BAD_SIGNATURE
+    forgery = ForgeryCause.OTHER_PLACE
 
 
 class NotSigned(Unusable):
@@ -219,6 +224,50 @@ Exchange = Generator[HttpRequest, HttpResponse, tuple[Result, ...]]
 """One conversation as a pure coroutine: it yields requests, is sent responses, and returns one
 result for each question, in order. Raises Unusable if the issuer declines or cannot be
 understood."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedChanges:
+    """What an issuer's change feed answered after the number ``after``, as received: its changes
+    in order, unverified, and the number that it gives as the last one."""
+
+    after: int
+    entries: tuple[bytes, ...] = field(repr=False)
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedReading:
+    """What a verified change says: its ``number`` in the feed, and whom it is about, as the issuer
+    names them in its statements."""
+
+    number: int
+    subject: str = field(repr=False)
+    reading: Reading = field(repr=False)
+
+
+AskChanges = Generator[HttpRequest, HttpResponse, tuple[ReceivedChanges]]
+
+
+class ChangeFeed(Protocol):
+    """Every change of what a system states about people, in the order in which it recorded them,
+    numbered from 1 without a gap; it names nobody. Pure, as its dialect."""
+
+    def subject_of(self, document: TravelDocument) -> str:
+        """How changes name this person. Anybody who knows a document can work it out."""
+        ...
+
+    def ask_changes(self, after: int, limit: int) -> AskChanges:
+        """Up to ``limit`` changes after the number ``after``. Raises Unusable."""
+        ...
+
+    def open_change(self, entry: bytes) -> UnverifiedEnvelope:
+        """Raises MalformedEnvelope."""
+        ...
+
+    def decode_change(self, verified: Verified) -> NumberedReading:
+        """Raises Unusable."""
+        ...
 
 
 AskTickets = Callable[[int, Stamp], Generator[HttpRequest, HttpResponse, tuple[Ticket, ...]]]
@@ -298,4 +347,9 @@ class Dialect(Protocol):
     def decode_unsigned(self) -> Callable[[OverChannel, Statement, Question], Reading] | None:
         """As ``decode``, for an issuer that signs nothing, by the trust list. None if the system
         signs every statement."""
+        ...
+
+    @property
+    def change_feed(self) -> ChangeFeed | None:
+        """None if the system tells of no changes by itself."""
         ...

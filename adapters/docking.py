@@ -157,6 +157,7 @@ class Docked:
     batch_limit = 1
     ask_tickets = None
     decode_unbound = None
+    change_feed = None
 
     def __init__(self, system: System, *, issuer: str) -> None:
         self.issuer = issuer

@@ -79,6 +79,7 @@ class National:
 
     batch_limit = BATCH_LIMIT
     decode_unsigned = None
+    change_feed = None
 
     def __init__(
         self, *, issuer: str, customer_number: str, signer: Callable[[], RequestSigner]

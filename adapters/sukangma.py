@@ -138,6 +138,7 @@ class Sukangma:
     batch_limit = BATCH_LIMIT
     ask_tickets = None
     decode_unsigned = None
+    change_feed = None
 
     def __init__(self, *, issuer: str, token: Credential) -> None:
         self.issuer = issuer

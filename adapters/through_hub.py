@@ -40,6 +40,7 @@ class ThroughHub(Adapter):
         super().__init__(dialect, _NotDirectly(), _no_nonce)
         self.batch_limit = QUESTIONS_AT_ONCE
         self.road = (line.hub,)
+        self.change_feed = None
         self._line = line
         self._own_hub = own_hub
 

@@ -9,20 +9,25 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from http import HTTPStatus
+from typing import Annotated
 
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 from msgspec.json import Decoder, encode
 from strawberry import ID
 
 from tongxing.adapters.dialect import (
+    AskChanges,
     ByCode,
     ByDocument,
+    ChangeFeed,
     Declined,
     Exchange,
     Malformed,
+    NumberedReading,
     OutOfBounds,
     Question,
     Reading,
+    ReceivedChanges,
     Result,
     Stamp,
     Statement,
@@ -101,6 +106,9 @@ STATUS = "zjc-status+jwt"
 SCAN = "zjc-scan+jwt"
 """The two forms of a statement, named as in their JWS header."""
 
+CHANGE = "zjc-change+jwt"
+"""The form of a change in the feed. It answers no question."""
+
 ISS = "zhenjiang"
 _CODE = re.compile(r"ZJC1\.[A-Za-z0-9_-]{1,512}\.[A-Za-z0-9_-]{1,512}\.[A-Za-z0-9_-]{1,512}")
 _JSON = {"content-type": "application/json"}
@@ -138,6 +146,44 @@ class Zhenjiang:
         if response.status in _SCAN_FAILURES:
             raise _scan_failure(response)
         return (self._result(SCAN, decoded(_ONE, response.body).statement, stamp),)
+
+    @property
+    def change_feed(self) -> ChangeFeed:
+        return self
+
+    def subject_of(self, document: TravelDocument) -> str:
+        return subject(document)
+
+    def ask_changes(self, after: int, limit: int) -> AskChanges:
+        response = yield _changes_request(after, limit)
+        page = decoded(_CHANGES, response.body)
+        if len(page.changes) > limit:
+            raise Malformed
+        entries = tuple(each.encode() for each in page.changes)
+        return (ReceivedChanges(after, entries, page.last),)
+
+    def open_change(self, entry: bytes) -> UnverifiedEnvelope:
+        return parse_compact_jws(entry, typ=CHANGE)
+
+    def decode_change(self, verified: Verified) -> NumberedReading:
+        """Of a change that cannot be read as a whole, the yellows and reds that can."""
+        claims = decoded(_CHANGE, verified.payload)
+        if claims.iss != ISS:
+            raise OutOfBounds
+        signed_at, ends_at = _life(claims)
+        form = _form(signed_at, verified.regions[0])
+
+        def remains() -> Codes:
+            return against(_claims_of(verified.payload), form, self._part)
+
+        try:
+            outcome, codes = self._state(claims, verified.payload, remains)
+        except Malformed:
+            codes = remains()
+            if not codes:
+                raise
+            outcome = outcome_beside(codes)
+        return NumberedReading(claims.seq, claims.sub, Reading(outcome, signed_at, ends_at, codes))
 
     def open(self, statement: Statement) -> tuple[UnverifiedEnvelope, ...]:
         (jws,) = statement.parts
@@ -266,6 +312,22 @@ class _Claims(Struct):
     document: _Document | UnsetType = UNSET
 
 
+LAST_NUMBER = 2**53
+"""The last whole number that every JSON reader tells from the next one (RFC 8259 §6)."""
+
+
+class _NumberedClaims(_Claims, kw_only=True):
+    """What a change has in addition."""
+
+    seq: Annotated[int, Meta(ge=1, le=LAST_NUMBER)]
+    sub: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}$(?!\n)")]
+
+
+class _Changes(Struct):
+    changes: list[str]
+    last: Annotated[int, Meta(ge=0, le=LAST_NUMBER)]
+
+
 class _State(Struct):
     """What a statement about an enrolled holder has in addition."""
 
@@ -280,6 +342,8 @@ class _State(Struct):
 
 _BATCH = Decoder(_Batch)
 _ONE = Decoder(_One)
+_CHANGES = Decoder(_Changes)
+_CHANGE = Decoder(_NumberedClaims)
 _FAILURE = Decoder(_Failure)
 _DOCUMENT = Decoder(_Document)
 _CLAIMS = Decoder(_Claims)
@@ -298,6 +362,12 @@ def _status_request(documents: Sequence[TravelDocument]) -> HttpRequest:
 def _scan_request(code: str) -> HttpRequest:
     body = encode({"code": code})
     return HttpRequest("POST", "/v1/code", _JSON, body, ANSWER_LIMIT_BYTES, _SCAN_STATUSES)
+
+
+def _changes_request(after: int, limit: int) -> HttpRequest:
+    path = f"/v1/changes?after={after}&limit={limit}"
+    limit_bytes = answer_limit_bytes(limit)
+    return HttpRequest("GET", path, {}, b"", limit_bytes, worth_waiting=True)
 
 
 def _scan_failure(response: HttpResponse) -> Unusable:

@@ -243,6 +243,22 @@ GOALS: Sequence[Goal] = (
         13.7,
         at_most=True,
     ),
+    Goal(
+        "gate-start",
+        "gate-start",
+        "`tongxing gate`, to its first line: against a bare interpreter that imports cryptography",
+        TIMES,
+        10.0,
+        at_most=True,
+    ),
+    Goal(
+        "gate-answer",
+        "gate-answer",
+        "`tongxing gate`, from scan to line without a network: against verdict and durable write",
+        TIMES,
+        2.0,
+        at_most=True,
+    ),
     Goal("neighbors", "neighbors", "a second client's question about the same travelers", "calls"),
 )
 

@@ -89,7 +89,8 @@ def _round(hub: Hub, documents: Iterator[Document]) -> None:
 
 def _print(hubs: Sequence[Hub]) -> None:
     print(f"hops, cold: medians of {ROUNDS} rounds of {ALONE} and {TOGETHER}")
-    direct, parts = hubs[0], {}
+    direct = hubs[0]
+    parts: dict[str, float] = {}
     for hub in hubs:
         seconds, rate = median(hub.seconds), median(hub.rates)
         slower, fewer = seconds / median(direct.seconds), median(direct.rates) / rate

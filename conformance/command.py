@@ -98,6 +98,13 @@ def conformance(
         int,
         typer.Option(metavar="N", min=1, max=10_000, help="同时提问数 How many are asked at once"),
     ] = QUESTIONS,
+    wait_for_expiry: Annotated[
+        bool,
+        typer.Option(
+            "--wait-for-expiry",
+            help="与 --hub 同用：等令牌过期后再试，约5分钟 With --hub: wait for the end of a token",
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     files = {file: _form(file) for file in report or ()}
@@ -117,6 +124,7 @@ def conformance(
             purpose=required(purpose, "--purpose").name,
             directory=directory,
             expected=known,
+            waits_for_expiry=wait_for_expiry,
         )
     _tell(told, files, as_json=as_json)
     if not told.is_let_in:

@@ -18,12 +18,13 @@ from starlette.types import ASGIApp, ExceptionHandler
 from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.answering.refusals import RefusedQuestion
 from tongxing.gateway.composition import REFUSED_AT_START, Parts, open_parts
-from tongxing.gateway.errors import CodeOf, ErrorCode, codes_of_exceptions
+from tongxing.gateway.errors import CodeOf, ErrorCode, Refused, codes_of_exceptions
 from tongxing.gateway.graphql.authorization import Authorization
 from tongxing.gateway.graphql.document_ids import id_of_text
 from tongxing.gateway.http.admission import Admission
 from tongxing.gateway.http.authentication import Authentication
 from tongxing.gateway.http.client_key_endpoint import CLIENT_KEY_PATH, ClientKeyRequests
+from tongxing.gateway.http.discovery import discovery_routes
 from tongxing.gateway.http.door import Door
 from tongxing.gateway.http.enrollment_endpoint import ENROLLMENT_PATH, EnrollmentRequests
 from tongxing.gateway.http.event_stream import KEEP_ALIVE_SECONDS, OpenStreams
@@ -42,13 +43,14 @@ from tongxing.gateway.http.request_envelope import (
     refusal_response,
 )
 from tongxing.gateway.http.request_ids import RequestId, RequestIds
-from tongxing.gateway.http.sdl_endpoint import sdl_routes
+from tongxing.gateway.http.sdl_endpoint import SDL_PATH, sdl_routes
 from tongxing.gateway.http.server import HubApps
 from tongxing.gateway.http.server_metadata import Bindings, metadata_routes
 from tongxing.gateway.http.signed_forms import FindGrant, Grant
 from tongxing.gateway.http.status_list_endpoint import StatusLists, status_list_routes
 from tongxing.gateway.http.token_endpoint import TokenRequests
 from tongxing.gateway.operation.quiet_watch import QuietWatch
+from tongxing.gateway.pages.address_tries import AddressTries
 from tongxing.gateway.pages.asking import PageQuestions
 from tongxing.gateway.pages.browser_sessions import SessionCookie
 from tongxing.gateway.pages.coordinator_page import (
@@ -58,12 +60,22 @@ from tongxing.gateway.pages.coordinator_page import (
 )
 from tongxing.gateway.pages.front_page import PageDoor, front_route
 from tongxing.gateway.pages.gate_page import GATE_PATH, gate_routes
+from tongxing.gateway.pages.in_time import TimelySessions, in_time
 from tongxing.gateway.pages.npm_files import npm_files
 from tongxing.gateway.pages.page_files import file_routes
-from tongxing.gateway.pages.provider_sign_in import PROVIDER_PATH, ProviderDoor, provider_routes
+from tongxing.gateway.pages.provider_sign_in import (
+    BEGINNINGS,
+    PROVIDER_PATH,
+    ProviderDoor,
+    provider_routes,
+)
 from tongxing.gateway.pages.sign_in import SignIn, sign_in_routes
-from tongxing.gateway.pages.traveler_page import TRAVELER_PATH, TravelerDesk, traveler_routes
-from tongxing.gateway.pages.wrong_codes import WrongCodes
+from tongxing.gateway.pages.traveler_page import (
+    TRAVELER_PATH,
+    WRONG_CODES,
+    TravelerDesk,
+    traveler_routes,
+)
 from tongxing.gateway.passes.list_publishing import list_addresses
 from tongxing.gateway.settings import Profile, Settings
 from tongxing.gateway.storage import StorageUnavailable
@@ -83,6 +95,7 @@ from tongxing.keys.hub_keys import NoSigningKey
 from tongxing.schema import RegionCode
 from tongxing.schema.scope import Scope
 
+GRAPHQL_PATH = "/graphql"
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - an address
 TOKEN_LIFETIME = timedelta(seconds=300)
 NODE_MODULES = Path(__file__).resolve().parent.parent / ".build" / "npm" / "node_modules"
@@ -119,7 +132,7 @@ async def _begin_looking(parts: Parts, streams: OpenStreams) -> None:
     async def look() -> None:
         parts.metrics.streams_open(streams.number)
         parts.metrics.memory_takes("requests", parts.sent_before.taken)
-        await note_readiness(parts.metrics, checks)
+        await note_readiness(parts.watch, checks)
 
     await parts.seen_states.begin(look, OFTEN_SECONDS)
 
@@ -138,7 +151,7 @@ def _application(parts: Parts, streams: OpenStreams) -> ASGIApp:
         deadline_seconds=parts.settings.deadline_seconds,
     )
     of_clients: dict[str, ASGIApp] = {
-        "/graphql": graphql,
+        GRAPHQL_PATH: graphql,
         TOKEN_PATH: _form(parts, _token(parts, possession), door),
         CLIENT_KEY_PATH: _form(parts, _client_key(parts), door),
         ENROLLMENT_PATH: _form(parts, _enrollment(parts), door),
@@ -188,6 +201,7 @@ def _routing(routes: Sequence[Route]) -> Starlette:
             404: _refused(ErrorCode.NOT_FOUND),
             405: _refused(ErrorCode.METHOD_NOT_ALLOWED),
             **{kind: _refused(code) for kind, code in KNOWN.items()},
+            Refused: _refused_as_stated,
         },
     )
     # A redirect would repair a mistyped address, but it would also repeat the query string, which
@@ -202,6 +216,11 @@ def _refused(code: ErrorCode) -> ExceptionHandler:
         return refusal_response(code, allow=(headers or {}).get("Allow"))
 
     return handle
+
+
+async def _refused_as_stated(_request: Request, error: Exception) -> Response:
+    code = error.code if isinstance(error, Refused) else ErrorCode.INTERNAL
+    return refusal_response(code)
 
 
 def _routes(parts: Parts, authentication: Authentication) -> Sequence[Route]:
@@ -241,9 +260,28 @@ def _routes(parts: Parts, authentication: Authentication) -> Sequence[Route]:
             client_key_path=CLIENT_KEY_PATH,
             enrollment_path=ENROLLMENT_PATH,
         ),
+        *discovery_routes(
+            _about(parts),
+            lambda: parts.services.federation.document(parts.clock()),
+            url=settings.hub.url,
+            graphql_path=GRAPHQL_PATH,
+            sdl_path=SDL_PATH,
+        ),
         *(_figures(parts, figures, parts.watch) if settings.operation.port is None else ()),
         *(graphiql if settings.profile is Profile.OPEN else ()),
     ]
+
+
+def _about(parts: Parts) -> Mapping[str, object]:
+    settings, services = parts.settings, parts.services
+    return {
+        "hub": settings.hub.id,
+        "region": settings.hub.region,
+        "version": services.own.version,
+        "profile": settings.profile.value,
+        "trusted_documents_only": settings.trusted_documents_only,
+        "schema_digest": services.sdl.digest,
+    }
 
 
 def _pages(parts: Parts, questions: PageQuestions) -> Sequence[Route]:
@@ -257,14 +295,16 @@ def _pages(parts: Parts, questions: PageQuestions) -> Sequence[Route]:
     if settings.profile is Profile.OPEN:
         doors.append(PageDoor("graphiql", PAGE_PATH))
     is_ready = all_well(_checks(parts), parts.watch.unexpected)
-    sign_in = _sign_in(parts)
+    sign_in, reader = _sign_in(parts), npm_files(NODE_MODULES)
     return [
         front_route(settings.hub.id, doors, is_ready),
-        *gate_routes(settings.hub.id, npm_files(NODE_MODULES), id_of_text),
+        *gate_routes(settings.hub.id, reader, id_of_text),
         *sign_in_routes(sign_in),
         *_by_provider(parts, sign_in),
-        *coordinator_routes(CoordinatorDesk(sign_in, questions, parts.clock)),
-        *traveler_routes(_desk(parts, questions)),
+        *coordinator_routes(
+            CoordinatorDesk(sign_in, questions, parts.clock, partial(_places, parts))
+        ),
+        *traveler_routes(_desk(parts, questions, has_reader=len(reader) > 0)),
         *file_routes(),
     ]
 
@@ -275,30 +315,33 @@ def _cookie(parts: Parts, kind: SessionKind) -> SessionCookie:
     return SessionCookie(kind.name, is_secure=is_secure, clock=parts.clock)
 
 
-def _desk(parts: Parts, questions: PageQuestions) -> TravelerDesk:
+def _places(parts: Parts) -> list[RegionCode]:
+    """Those whose policies the hub knows, its own first."""
     here = parts.settings.hub.region
+    known = {policy.region for policy in parts.services.policies.known()}
+    return [here, *sorted(known - {here})]
 
-    def places() -> list[RegionCode]:
-        known = {policy.region for policy in parts.services.policies.known()}
-        return [here, *sorted(known - {here})]
 
+def _desk(parts: Parts, questions: PageQuestions, *, has_reader: bool) -> TravelerDesk:
     return TravelerDesk(
-        parts.travelers,
+        TimelySessions(parts.travelers, parts.settings.deadline_seconds),
         _cookie(parts, OF_TRAVELERS),
         questions,
-        WrongCodes(monotonic),
-        places,
+        AddressTries(WRONG_CODES, monotonic),
+        partial(_places, parts),
         parts.clock,
+        has_reader,
     )
 
 
 def _sign_in(parts: Parts) -> SignIn:
+    seconds = parts.settings.deadline_seconds
     return SignIn(
-        parts.coordinators,
+        TimelySessions(parts.coordinators, seconds),
         _cookie(parts, OF_COORDINATORS),
-        take_link=parts.links.take,
-        find_grant=_find_grant(parts),
-        note=note_sign_in(parts.services.audit, parts.clock),
+        take_link=in_time(parts.links.take, seconds),
+        find_grant=in_time(_find_grant(parts), seconds),
+        note=in_time(note_sign_in(parts.services.audit, parts.clock), seconds),
         clock=parts.clock,
         home=COORDINATOR_PATH,
         provider_path=None if parts.provider is None else PROVIDER_PATH,
@@ -308,11 +351,13 @@ def _sign_in(parts: Parts) -> SignIn:
 def _by_provider(parts: Parts, sign_in: SignIn) -> Sequence[Route]:
     if parts.provider is None:
         return []
+    seconds = parts.settings.deadline_seconds
     door = ProviderDoor(
         parts.provider,
-        parts.attempts,
+        TimelySessions(parts.attempts, seconds),
+        AddressTries(BEGINNINGS, monotonic),
         _cookie(parts, OF_ATTEMPTS),
-        find_person=parts.subjects.find,
+        find_person=in_time(parts.subjects.find, seconds),
         on_refused=partial(parts.metrics.credential_refused, "id_token"),
     )
     return provider_routes(sign_in, door)
@@ -480,7 +525,10 @@ def _checks(parts: Parts) -> Mapping[str, Check]:
         return True
 
     async def audit_log() -> bool:
-        await parts.services.audit.head()
+        try:
+            await parts.services.audit.head()
+        except StorageUnavailable:
+            return False
         return parts.pulse.is_good() and parts.services.audit.damage is None
 
     async def holder_epochs() -> bool:

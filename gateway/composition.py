@@ -75,6 +75,7 @@ from tongxing.gateway.rollups.figure_sums import Figures
 from tongxing.gateway.settings import Profile, Settings
 from tongxing.gateway.storage import StorageFault
 from tongxing.gateway.storage.alarm_acknowledgements import AlarmAcknowledgements
+from tongxing.gateway.storage.alarm_list import AlarmList
 from tongxing.gateway.storage.audit import AuditDamaged
 from tongxing.gateway.storage.clients import (
     ClientRegistry,
@@ -87,10 +88,13 @@ from tongxing.gateway.storage.holder_links import HolderLinks
 from tongxing.gateway.storage.page_sessions import PageSessions, SignInLinks
 from tongxing.gateway.storage.person_subjects import PersonSubjects
 from tongxing.gateway.storage.replay import ReplayList
+from tongxing.gateway.storage.trust_alarms import TrustAlarms
 from tongxing.gateway.turns import Turns
 from tongxing.gateway.wiring.ahead import daily_lists, membership_filters
 from tongxing.gateway.wiring.device_enrollment import DeviceEnrollment
+from tongxing.gateway.wiring.ending_alarms import begin_telling_of_endings
 from tongxing.gateway.wiring.epochs import begin_following_epochs
+from tongxing.gateway.wiring.feeds import begin_following_feeds
 from tongxing.gateway.wiring.ground import Ground, open_ground, utc_now
 from tongxing.gateway.wiring.log_counting import begin_counting
 from tongxing.gateway.wiring.memories import (
@@ -102,6 +106,7 @@ from tongxing.gateway.wiring.memories import (
 )
 from tongxing.gateway.wiring.of_passes import GivenToPasses, holder_passes
 from tongxing.gateway.wiring.own_keys import OwnKeys
+from tongxing.gateway.wiring.seen_federation import federation_views
 from tongxing.gateway.wiring.signing_in import (
     OF_ATTEMPTS,
     OF_COORDINATORS,
@@ -254,8 +259,7 @@ async def _services(
     trust = await followed.trust_list(ground.settings.trust, partial(_check_issuers, ground))
     statements = kept_statements(ground)
     links = await issuer_links(ground, statements)
-    if ground.settings.database.url is not None:
-        await begin_following_outdated(ground, links)
+    await begin_following_outdated(ground, links)
     lists = await daily_lists(ground, links, policies, trust)
     filters = membership_filters(ground, links, policies, trust)
     flips = FlipStore(ground.database)
@@ -280,7 +284,10 @@ async def _services(
     }
     await begin_looking(ground, trust=trust, policies=policies, memories=memories)
     begin_following_epochs(ground)
+    begin_telling_of_endings(ground, trust, policies)
     colors = PassColors(policies, trust)
+    eyes = Lookouts(KnownColors(), colors)
+    feed_holders = await begin_following_feeds(ground, links, trust, eyes)
     return Services(
         hub=Hub(
             hub_id=ground.settings.hub.id,
@@ -292,7 +299,7 @@ async def _services(
             filters=filters,
             routes=routes,
             flips=FlipAlarms(ground.watch),
-            lookout=Lookouts(KnownColors(), colors),
+            lookout=Lookouts(eyes, feed_holders),
             guard=guard,
             prepared=prepared,
             signer=ground.hub_keys,
@@ -315,11 +322,15 @@ async def _services(
         guard=guard,
         documents=CheckedDocuments(ground.holder_keys.file),
         stops=ClientStops(ground.database),
+        trust_alarms=TrustAlarms(ground.database),
+        alarm_list=AlarmList(ground.database),
         acknowledgements=AlarmAcknowledgements(ground.database),
         registration=registration,
         corrections=_corrections(ground, links, guard, trust, holder_links),
         arrivals=_arrivals(ground, events),
-        passes=holder_passes(ground, GivenToPasses(colors, guard, holder_links, lists)),
+        passes=holder_passes(
+            ground, GivenToPasses(colors, guard, holder_links, lists, feed_holders)
+        ),
         status_lists=StatusListStore(ground.database),
         offline_decisions=_offline_decisions(ground),
         trust=trust,
@@ -332,6 +343,7 @@ async def _services(
         holder_links=holder_links,
         issuers=IssuerViews(trust, frozenset(links)),
         policy_views=PolicyViews(policies),
+        federation=federation_views(ground.settings, links, policies, trust),
         own=_own(ground),
         clock=utc_now,
     )

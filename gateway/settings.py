@@ -30,6 +30,7 @@ Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Seconds = Annotated[float, Meta(gt=0, le=60)]
 IdleSeconds = Annotated[int, Meta(ge=1, le=3_600)]
+FeedSeconds = Annotated[float, Meta(ge=0, le=20)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Percent = Annotated[int, Meta(ge=0, le=100)]
 Milliseconds = Annotated[int, Meta(ge=1, le=1_000)]
@@ -136,8 +137,9 @@ class IssuerSettings(Table, frozen=True, kw_only=True):
     clients. ``filter_key`` is the file (mode 0600) with the 32 bytes under which the issuer makes
     its membership filter for this hub; without it none is fetched. ``replicas`` are further
     addresses of the same system: if one is late or fails, a question also goes to the next.
-    ``through`` is the id of the hub that is asked for its statements in its place: then it has
-    neither address nor credential here."""
+    ``feed_seconds`` lie between two readings of its change feed, if its dialect has one; at 0 it is
+    not read. ``through`` is the id of the hub that is asked for its statements in its place: then
+    it has neither address nor credential here, and no feed."""
 
     id: Name
     dialect: Name
@@ -147,6 +149,7 @@ class IssuerSettings(Table, frozen=True, kw_only=True):
     cust_num: str = ""
     filter_key: Path | None = None
     through: Name | None = None
+    feed_seconds: FeedSeconds = 10.0
 
     @property
     def urls(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum, unique
 from typing import Any
 
+from tongxing.keys import base64url
 from tongxing.keys.known_hub import OF_PASSES, KnownHub, check_signed, opened
 from tongxing.keys.pass_refusal import PassFault, PassFaulty
 from tongxing.keys.signing import SignsReceipts
@@ -66,6 +67,19 @@ def sign_pass(signer: SignsReceipts, claims: PassClaims) -> str:
     if len(text) > PASS_MAX_CHARACTERS:
         raise PassTooLong("the hub's id and address leave no room for a pass")
     return text
+
+
+def pass_room(claims: PassClaims) -> int:
+    """How many bytes longer the claims may be, by whatever key they are signed; less than 0 if they
+    are too long already."""
+    header = {"alg": "ES256", "kid": "k" * _KEY_ID_CHARACTERS, "typ": PASS_TYP}
+    parts = (json.dumps(header, separators=(",", ":")).encode("ascii"), bytes(_SIGNATURE_BYTES))
+    others = sum(len(base64url.encode(part)) for part in parts) + len("..")
+    return (PASS_MAX_CHARACTERS - others) * 3 // 4 - len(_written(claims))
+
+
+_KEY_ID_CHARACTERS, _SIGNATURE_BYTES = 43, 64
+"""Of a thumbprint (RFC 7638), and of ES256."""
 
 
 def read_pass(unverified: str, hub: KnownHub) -> PassClaims:

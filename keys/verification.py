@@ -32,11 +32,13 @@ class Step(StrEnum):
 
 
 class VerificationFailed(Exception):
-    """The claim is not believed. ``step`` is the first step that it failed."""
+    """The claim is not believed. ``step`` is the first step that it failed; ``unverified_key_id``
+    the key that it names, if it failed because of that one."""
 
-    def __init__(self, step: Step) -> None:
+    def __init__(self, step: Step, unverified_key_id: str | None = None) -> None:
         super().__init__(f"verification failed at {step.value}")
         self.step = step
+        self.unverified_key_id = unverified_key_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,4 +133,4 @@ def _key_of(issuer: TrustedIssuer, key_id: str) -> TrustedKey:
     try:
         return issuer.keys[key_id]
     except KeyError:
-        raise VerificationFailed(Step.KEY_OF_THIS_ISSUER) from None
+        raise VerificationFailed(Step.KEY_OF_THIS_ISSUER, key_id) from None

@@ -5,10 +5,9 @@ from datetime import datetime
 
 import strawberry
 
-from tongxing.schema.acknowledgement import Acknowledgement
+from tongxing.schema.any_alarm import AnyAlarm
 from tongxing.schema.color import Basis
 from tongxing.schema.issuer import Issuer, named_issuer
-from tongxing.schema.node import Node
 from tongxing.schema.numbered_ids import NumberedIds
 from tongxing.schema.page_info import PageInfo
 from tongxing.schema.paging import After, Before, First, Last, PageArguments, PageSizes
@@ -75,7 +74,7 @@ async def _evidence(
     "one issuer, on one basis, within an hour. Their codes are passed on unchanged; nobody is "
     "named here.",
 )
-class Alarm(Node):
+class Alarm(AnyAlarm):
     """``issuer`` is the id of the issuer."""
 
     id: strawberry.ID = strawberry.field(
@@ -101,13 +100,8 @@ class Alarm(Node):
     last_at: datetime = strawberry.field(
         description="末例转红码时间 When the last of them turned red"
     )
-    raised_at: datetime = strawberry.field(description="预警时间 When the hub raised the alarm")
     policy: PolicyRef = strawberry.field(
         description="阈值所据的政策 The policy whose threshold was crossed"
-    )
-    acknowledgement: Acknowledgement | None = strawberry.field(
-        default=None,
-        description="确认，尚未确认的为空 Who has seen to it; null: nobody yet",
     )
     read_evidence: strawberry.Private[ReadEvidence]
 

@@ -14,6 +14,7 @@ from tongxing.schema.audit_words import (
     AdministrativeAction,
     ArrivalAction,
     AuditKind,
+    ClientChange,
     CorrectionAction,
     PassAction,
     PublicationAction,
@@ -98,8 +99,9 @@ class AuditEntryView(Node):
     )
     receiving_region: RegionCode | None = strawberry.field(
         description="接收地；与任何地区无关或当时尚不知道的，为空。无全国权限的审计人员看不到此"
-        "项为空的记录。 The receiving region; null if there is none or it was not known yet. "
-        "Only an auditor for the whole country sees entries without one."
+        "项为空的记录，公布除外。 The receiving region; null if there is none or it was not known "
+        "yet. Only an auditor for the whole country sees entries without one, but everybody sees "
+        "publications."
     )
 
 
@@ -192,10 +194,22 @@ class AuditRefusal(AuditEntryView):
     )
 
 
+@value(name="AuditedClientChange", description="接入系统的一项变更 One thing that changed.")
+class ChangeOfClient:
+    change: ClientChange = strawberry.field(name="clientChange", description="变更 What happened")
+    of: str | None = strawberry.field(
+        name="changedValue",
+        description="地区、权限或用途；名称的变更为空 The region, the scope or the purpose; null "
+        "for a name",
+    )
+
+
 @value(
     name="AuditAdministration",
-    description="管理：接入系统的增删、变更、停用与恢复，可信文档的登记与撤销 A client was added, "
-    "changed, revoked, stopped or resumed; or a trusted document was registered or withdrawn.",
+    description="管理：接入系统的增删、变更、停用与恢复，可信文档的登记与撤销，预警的确认，持码人密钥的"
+    "更替 A client was added, changed, revoked, stopped or resumed; a trusted document was "
+    "registered or withdrawn; an alarm was acknowledged; or an epoch of the holder key began or "
+    "was destroyed.",
 )
 class AuditAdministration(AuditEntryView):
     action: AdministrativeAction = strawberry.field(
@@ -218,6 +232,15 @@ class AuditAdministration(AuditEntryView):
     alarm: strawberry.ID | None = strawberry.field(
         description="所确认的预警，如 alarm:12；与预警无关的操作为空 The alarm that was "
         "acknowledged, such as alarm:12; null for an act about no alarm"
+    )
+    changes: list[ChangeOfClient] = strawberry.field(
+        name="clientChanges",
+        description="接入系统变更了什么；没有的和早期记录为空列表 What changed of the client; "
+        "empty for another act, and in old records",
+    )
+    holder_epoch: int | None = strawberry.field(
+        description="持码人密钥的期号；与之无关的操作为空 Which epoch of the holder key; null for "
+        "an act about none"
     )
 
 

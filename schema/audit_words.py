@@ -103,6 +103,33 @@ class AdministrativeAction(Enum):
         "signs in",
     )
     ALARM_ACKNOWLEDGED = described("ALARM_ACKNOWLEDGED", "确认预警 It acknowledged an alarm")
+    HOLDER_EPOCH_BEGUN = described(
+        "HOLDER_EPOCH_BEGUN",
+        "宣布新一期持码人密钥 Another epoch of the holder key was announced; the first one of a "
+        "hub is not recorded",
+    )
+    HOLDER_EPOCH_DESTROYED = described(
+        "HOLDER_EPOCH_DESTROYED",
+        "销毁一期持码人密钥 An epoch of the holder key was destroyed: nobody finds anybody under "
+        "it any more",
+    )
+
+
+@strawberry.enum(
+    name="AuditClientChange",
+    description="接入系统的变更 What of a client's registration changed.",
+)
+@unique
+class ClientChange(Enum):
+    NAME_CHANGED = described(
+        "NAME_CHANGED", "变更名称，不记名称本身 Its name changed; neither name is recorded"
+    )
+    REGION_ADDED = described("REGION_ADDED", "增加地区 A region was added")
+    REGION_REMOVED = described("REGION_REMOVED", "去掉地区 A region was taken away")
+    SCOPE_ADDED = described("SCOPE_ADDED", "增加权限 A scope was added")
+    SCOPE_REMOVED = described("SCOPE_REMOVED", "去掉权限 A scope was taken away")
+    PURPOSE_ADDED = described("PURPOSE_ADDED", "增加用途 A purpose was added")
+    PURPOSE_REMOVED = described("PURPOSE_REMOVED", "去掉用途 A purpose was taken away")
 
 
 @strawberry.enum(name="AuditArrivalAction", description="到达登记操作 What was done with arrivals.")
@@ -142,7 +169,7 @@ class CorrectionAction(Enum):
 @unique
 class ReadingAction(Enum):
     AUDIT_ENTRIES = described("AUDIT_ENTRIES", "审计记录 Audit entries")
-    ALARMS = described("ALARMS", "集中转红码预警 Alarms about mass flips")
+    ALARMS = described("ALARMS", "预警 Alarms of whatever kind")
     ALARM_EVIDENCE = described("ALARM_EVIDENCE", "预警证据 The digests that alarms rest on")
     PREVIEW_WINDOW = described(
         "PREVIEW_WINDOW", "以真实记录预演政策 A policy previewed over recorded cases"

@@ -9,6 +9,7 @@ import strawberry
 
 from tongxing.schema.color import Basis, Color
 from tongxing.schema.evidence import Evidence
+from tongxing.schema.forgery import ForgeryCause
 from tongxing.schema.issuer import Issuer, named_issuer
 from tongxing.schema.place import RegionCode
 from tongxing.schema.scalars import Sha256Digest
@@ -97,8 +98,8 @@ def _statement(self: "SourceAnswer") -> SourceStatement | None:
 @value(description="来源 One issuer whose word was looked at, and what became of it.")
 class SourceAnswer:
     """``issuer`` is the id of that issuer. ``stated`` makes the statement that a client may check
-    for itself. It is no part of what the answer is: nothing is judged by it, and printing an answer
-    does not show it."""
+    for itself; ``forgery`` says what of it no honest failure explains. Neither is a part of what
+    the answer is: nothing is judged by them, and printing an answer does not show them."""
 
     issuer: strawberry.Private[strawberry.ID]
     issuer_named: Issuer = named_issuer("issuer", description="发码机构 The issuer.")
@@ -133,6 +134,9 @@ class SourceAnswer:
         "itself was asked.",
     )
     stated: strawberry.Private[Callable[[], SourceStatement] | None] = field(
+        default=None, compare=False, repr=False
+    )
+    forgery: strawberry.Private[ForgeryCause | None] = field(
         default=None, compare=False, repr=False
     )
 

@@ -37,6 +37,9 @@ UncheckedRegionCode = NewType("UncheckedRegionCode", str)
 """A receiving region as an entry of a manifest names it: any text at all. Whether there is such a
 place is found out for each entry, so that one bad entry does not fail a thousand."""
 
+AlarmNote = NewType("AlarmNote", str)
+"""What a person says of an alarm: one short line, without a number that could be a person's."""
+
 StatementBytes = NewType("StatementBytes", bytes)
 """A part of an issuer's statement as received: exact octets, which need not be a text."""
 
@@ -48,6 +51,7 @@ _MOMENT = re.compile(
 )
 _SHOWN_HOLDER = re.compile(r"[A-Za-z0-9_-]{22}")
 _DIGEST = re.compile(r"[A-Za-z0-9_-]{43}")
+_ALARM_NOTE = re.compile(r"(?!.*[0-9０-９]{6})(?=.*\S)[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,200}")
 _DIGEST_IN_HEXADECIMAL = re.compile(r"[0-9a-f]{64}")
 
 
@@ -101,6 +105,10 @@ def digest_text(digest: str) -> str:
     if _DIGEST_IN_HEXADECIMAL.fullmatch(digest):
         return _base64url(bytes.fromhex(digest))
     return digest
+
+
+def _alarm_note(value: object) -> AlarmNote:
+    return AlarmNote(_text_of(_ALARM_NOTE, "a note", value))
 
 
 def _receipt(value: object) -> SignedReceipt:
@@ -166,6 +174,15 @@ SCALARS: Mapping[object, ScalarDefinition] = {
         specified_by_url="https://www.rfc-editor.org/rfc/rfc4648#section-5",
         serialize=_base64url,
         parse_value=_statement_bytes,
+    ),
+    AlarmNote: strawberry.scalar(
+        name="AlarmNote",
+        description="说明：1至200个字符，一行；不得写个人信息，含连续6位及以上数字的不予受理 One "
+        "line of 1 to 200 characters. It names nobody: a text with six digits in a row is refused, "
+        "because they may be a person's.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc8259#section-7",
+        serialize=str,
+        parse_value=_alarm_note,
     ),
     AuditIndex: strawberry.scalar(
         name="AuditIndex",

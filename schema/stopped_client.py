@@ -5,8 +5,7 @@ from enum import Enum, unique
 
 import strawberry
 
-from tongxing.schema.acknowledgement import Acknowledgement
-from tongxing.schema.node import Node
+from tongxing.schema.any_alarm import AnyAlarm
 from tongxing.schema.numbered_ids import NumberedIds
 from tongxing.schema.page_info import PageInfo
 from tongxing.schema.values import described, value
@@ -44,7 +43,7 @@ STOP_IDS = NumberedIds("stop")
     "姓名或其任何部分。 A client that the hub stopped because it seemed to guess people, until an "
     "operator resumes it. It holds no number, no name and no part of one.",
 )
-class StoppedClient(Node):
+class StoppedClient(AnyAlarm):
     id: strawberry.ID = strawberry.field(
         description="停用编号，如 stop:3，长期不变；每次停用各有一个 Such as stop:3; it stays. "
         "Each stop has its own, so a client stopped twice is here twice"
@@ -58,10 +57,6 @@ class StoppedClient(Node):
     since: datetime = strawberry.field(description="停用时间 When it was stopped")
     resumed_at: datetime | None = strawberry.field(
         description="恢复时间，仍停用的为空 When an operator resumed it; null while it is stopped"
-    )
-    acknowledgement: Acknowledgement | None = strawberry.field(
-        default=None,
-        description="确认，尚未确认的为空 Who has seen to it; null: nobody yet",
     )
 
 

@@ -17,6 +17,8 @@ PROGRAMS: Mapping[str, str] = {
     "audit-proof": "benchmarks.log_proofs",
     "memory": "benchmarks.kept_codes",
     "status-list": "benchmarks.status_lists",
+    "gate-start": "benchmarks.gate_start",
+    "gate-answer": "benchmarks.gate_answers",
 }
 """By the group of the row."""
 

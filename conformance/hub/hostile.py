@@ -1,4 +1,4 @@
-"""Input that a hub has to refuse: forms of a request, tokens, documents that cost much to walk.
+"""Input that a hub has to refuse: forms of a request, documents that cost much to walk.
 
 Responsible for the bytes; sends nothing. Pure.
 """
@@ -9,7 +9,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-from tongxing.keys import base64url
+from tongxing.conformance.hub.hostile_tokens import (
+    Held,
+    bent,
+    by_public_key,
+    invented,
+    none,
+    own,
+    unsigned,
+)
 from tongxing.schema import Text
 
 JSON_TYPE = "application/json"
@@ -18,34 +26,10 @@ _ONE = json.dumps({"query": TYPENAME}).encode()
 OVERSIZED_BYTES = 8 * 1024 * 1024
 
 
-def _own(token: str) -> str:
-    return token
-
-
-def _none(_token: str) -> str:
-    return ""
-
-
-def _invented(_token: str) -> str:
-    return "conformance.invented.token"
-
-
-def _bent(token: str) -> str:
-    """The client's own with a signature of other bytes."""
-    signed, _, signature = token.rpartition(".")
-    return f"{signed}.{'A' if signature[:1] != 'A' else 'B'}{signature[1:]}"
-
-
-def _unsigned(token: str) -> str:
-    """The client's own claims, in a token that says that it has no signature."""
-    head = base64url.encode(b'{"alg":"none","typ":"at+jwt"}')
-    return f"{head}.{''.join(token.split('.')[1:2])}."
-
-
 @dataclass(frozen=True, slots=True)
 class Form:
     """One request. ``status`` is the only right one; None if any is, as long as the answer is an
-    error without data. ``token`` makes what is sent of the client's own token; empty for none."""
+    error without data. ``token`` makes what is sent of what the client has; empty for none."""
 
     title: Text
     clause: str
@@ -53,7 +37,9 @@ class Form:
     body: bytes = _ONE
     headers: Mapping[str, str] = field(default_factory=lambda: {"content-type": JSON_TYPE})
     status: int | None = None
-    token: Callable[[str], str] = _own
+    token: Callable[[Held], str] = own
+    method: str = "POST"
+    query: str = ""
 
 
 _OVER_HTTP = "GraphQL over HTTP; docs/errors.md"
@@ -105,6 +91,45 @@ FORMS: Mapping[str, Form] = {
         {"content-type": "application/x-www-form-urlencoded"},
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     ),
+    "form.text": Form(
+        Text(zh="纯文本得到 415", en="Plain text gets 415"),
+        _OVER_HTTP,
+        _REFUSE_FORM,
+        _ONE,
+        {"content-type": "text/plain"},
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    ),
+    "form.multipart": Form(
+        Text(zh="多部分表单得到 415", en="A form of several parts gets 415"),
+        _OVER_HTTP,
+        _REFUSE_FORM,
+        b'--b\r\ncontent-disposition: form-data; name="operations"\r\n\r\n'
+        + _ONE
+        + b"\r\n--b--\r\n",
+        {"content-type": "multipart/form-data; boundary=b"},
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    ),
+    "form.untyped": Form(
+        Text(zh="不说明类型的请求得到 415", en="A body without a type gets 415"),
+        _OVER_HTTP,
+        _REFUSE_FORM,
+        _ONE,
+        {},
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    ),
+    "form.mutation-by-get": Form(
+        Text(zh="以 GET 发送的变更操作得到 405", en="A mutation over GET gets 405"),
+        _OVER_HTTP,
+        Text(
+            zh="GET 只可查询：网页中的链接和缓存都会发出 GET",
+            en="Let GET only read: links in pages and caches send it",
+        ),
+        b"",
+        {},
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        method="GET",
+        query="mutation { __typename }",
+    ),
     "form.compressed": Form(
         Text(zh="压缩的请求得到 415", en="A compressed body gets 415"),
         "RFC 9110 §15.5.16",
@@ -125,28 +150,38 @@ FORMS: Mapping[str, Form] = {
         _TOKENS,
         _REFUSE_TOKEN,
         status=HTTPStatus.UNAUTHORIZED,
-        token=_none,
+        token=none,
     ),
     "token.invented": Form(
         Text(zh="编造的令牌得到 401", en="An invented token gets 401"),
         _TOKENS,
         _REFUSE_TOKEN,
         status=HTTPStatus.UNAUTHORIZED,
-        token=_invented,
+        token=invented,
     ),
     "token.bent": Form(
         Text(zh="签名被改动的令牌得到 401", en="A token with another signature gets 401"),
         _TOKENS,
         _REFUSE_TOKEN,
         status=HTTPStatus.UNAUTHORIZED,
-        token=_bent,
+        token=bent,
     ),
     "token.unsigned": Form(
         Text(zh="alg 为 none 的令牌得到 401", en="A token with alg none gets 401"),
         _TOKENS,
         _REFUSE_TOKEN,
         status=HTTPStatus.UNAUTHORIZED,
-        token=_unsigned,
+        token=unsigned,
+    ),
+    "token.public-key-as-secret": Form(
+        Text(
+            zh="以公钥作密钥的 HS256 令牌得到 401",
+            en="A token by HS256 with the public key as its secret gets 401",
+        ),
+        "RFC 8725 §2.1, §3.1",
+        _REFUSE_TOKEN,
+        status=HTTPStatus.UNAUTHORIZED,
+        token=by_public_key,
     ),
     "cost.repeated": Form(
         Text(zh="同一字段三千遍被拒绝", en="One field 3,000 times is refused"),
@@ -179,3 +214,10 @@ FORMS: Mapping[str, Form] = {
         _query("{ __typename " + "@a" * 5_000 + "}"),
     ),
 }
+
+INTROSPECTION = Form(
+    Text(zh="查询结构", en="A question about the schema"),
+    _OVER_HTTP,
+    _REFUSE_FORM,
+    _query("{ __schema { queryType { name } } }"),
+)

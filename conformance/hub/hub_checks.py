@@ -7,6 +7,7 @@ all three issuers at once, so that no honest one of them can make a green right.
 from collections.abc import Callable, Iterable, Mapping
 
 from tongxing.conformance.check import NOT_REACHED, PASSED, Check, Failed, NotTried, Verdict
+from tongxing.conformance.hub.credential_checks import CREDENTIAL_CHECKS
 from tongxing.conformance.hub.hostile import FORMS, Form
 from tongxing.conformance.hub.reply import HubSeen, Reply, is_refusal
 from tongxing.sandbox.issuers.misbehavior import Mode
@@ -272,4 +273,5 @@ HUB_CHECKS: tuple[Check[HubSeen], ...] = (
         for name, form in FORMS.items()
     ),
     *_batches(),
+    *CREDENTIAL_CHECKS,
 )

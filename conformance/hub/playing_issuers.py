@@ -6,13 +6,16 @@ person, because a hub may keep the honest statement of the one before. Effects: 
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from ssl import SSLContext
+from urllib.parse import urlencode
 
 import httpx2
 from msgspec.json import encode
 
-from tongxing.conformance.hub.hostile import FORMS, JSON_TYPE, Form
+from tongxing.conformance.hub.hostile import FORMS, INTROSPECTION, JSON_TYPE, TYPENAME, Form
+from tongxing.conformance.hub.hostile_tokens import Held, by_public_key, key_of_token
 from tongxing.conformance.hub.hub_checks import NO_GREEN_FROM
 from tongxing.conformance.hub.reply import HubSeen, Reply, Spoiled
 from tongxing.gateway.cli.operations import TRAVELER, TRAVELERS
@@ -25,6 +28,7 @@ from tongxing.sandbox.town.population import Population
 from tongxing.sandbox.town.records import Color, IssuerName, Record
 
 PATIENCE_SECONDS = 30.0
+LONG_AGO = timedelta(hours=1)
 OVER_THE_LIMIT = 1_001
 UNMAPPED = "浅绿"
 _WRONG_NAME = "测试甲乙"
@@ -34,12 +38,14 @@ _NOT_A_DOCUMENT = Document(Kind.RESIDENT_ID, "321102199003070010", "测试甲")
 
 @dataclass(frozen=True, slots=True)
 class HubUnderTest:
-    """``token`` gives a valid access token of the client that asks; ``purpose`` and ``region`` are
-    those that it may ask for. ``tls`` is how it knows the hub, and the hub it."""
+    """``token`` gives a valid access token of the client that asks, ``grant`` the form that asks
+    for one, with an assertion of that moment; ``purpose`` and ``region`` are those that it may ask
+    for. ``tls`` is how it knows the hub, and the hub it."""
 
     url: str
     tls: SSLContext
     token: Callable[[], str]
+    grant: Callable[[datetime], Mapping[str, str]]
     region: str
     purpose: str
 
@@ -47,10 +53,8 @@ class HubUnderTest:
 def observe_hub(
     hub: HubUnderTest, issuers: Mapping[IssuerName, ReferenceIssuer], town: Population
 ) -> HubSeen:
-    """Ask everything. ``town`` are the people whom ``issuers`` know."""
-    with httpx2.Client(
-        base_url=hub.url, trust_env=False, timeout=PATIENCE_SECONDS, verify=hub.tls
-    ) as http:
+    """Ask everything about travelers. ``town`` are the people whom ``issuers`` know."""
+    with _connection(hub) as http:
         asking = _Asking(http, hub)
         honest = asking.about(_document(_HONEST))
         if honest.status is None:
@@ -71,10 +75,31 @@ def observe_hub(
         )
 
 
+def observe_credentials(hub: HubUnderTest, seen: HubSeen, at: datetime) -> HubSeen:
+    """``seen``, with what becomes of assertions of about ``at``, and whether the schema is told."""
+    with _connection(hub) as http:
+        asking = _Asking(http, hub)
+        told = asking.form(INTROSPECTION)
+        return replace(seen, assertions=asking.for_tokens(at), introspection=told)
+
+
+def observe_ended_token(hub: HubUnderTest, seen: HubSeen, token: str) -> HubSeen:
+    """``seen``, with what becomes of ``token``, which has ended."""
+    with _connection(hub) as http:
+        return replace(seen, outlived=_Asking(http, hub).with_token(token))
+
+
+def _connection(hub: HubUnderTest) -> httpx2.Client:
+    return httpx2.Client(
+        base_url=hub.url, trust_env=False, timeout=PATIENCE_SECONDS, verify=hub.tls
+    )
+
+
 class _Asking:
     def __init__(self, http: httpx2.Client, hub: HubUnderTest) -> None:
         self._http = http
         self._hub = hub
+        self._hub_key: bytes | None = None
 
     def about(self, document: Document, region: str = "") -> Reply:
         """For ``region``, or the one that the client may ask for."""
@@ -94,7 +119,33 @@ class _Asking:
         return self._ask(TRAVELERS, manifest, ())
 
     def form(self, form: Form) -> Reply:
-        return self._send(form.body, form.headers, form.token(self._hub.token()))
+        held = Held(self._hub.token(), self._key_of_the_hub())
+        if form.token is by_public_key and not held.hub_key:
+            return Reply(None)
+        address = f"/graphql?{urlencode({'query': form.query})}" if form.query else "/graphql"
+        return self._send(
+            form.body, form.headers, form.token(held), method=form.method, address=address
+        )
+
+    def with_token(self, token: str) -> Reply:
+        return self._send(encode({"query": TYPENAME}), {"content-type": JSON_TYPE}, token)
+
+    def for_tokens(self, at: datetime) -> Mapping[str, Reply]:
+        """With one good assertion, with the same again, and with one that ended long ago."""
+        grant, ended = self._hub.grant(at), self._hub.grant(at - LONG_AGO)
+        given = {"first": grant, "again": grant, "ended": ended}
+        return {name: self._ask_for_token(form) for name, form in given.items()}
+
+    def _ask_for_token(self, form: Mapping[str, str]) -> Reply:
+        headers = {"content-type": "application/x-www-form-urlencoded"}
+        return self._send(urlencode(form).encode(), headers, "", address="/oauth/token")
+
+    def _key_of_the_hub(self) -> bytes:
+        """In PEM, that which signs its tokens; empty if it cannot be had."""
+        if self._hub_key is None:
+            published = self._send(b"", {}, "", method="GET", address="/.well-known/jwks.json")
+            self._hub_key = key_of_token(published.members(), self._hub.token())
+        return self._hub_key
 
     def _ask(self, operation: str, asked: object, texts: tuple[str, ...]) -> Reply:
         named = document_id(digest_of_text(operation))
@@ -103,12 +154,19 @@ class _Asking:
         return self._send(body, headers, self._hub.token(), texts)
 
     def _send(
-        self, body: bytes, headers: Mapping[str, str], token: str, asked: tuple[str, ...] = ()
+        self,
+        body: bytes,
+        headers: Mapping[str, str],
+        token: str,
+        asked: tuple[str, ...] = (),
+        *,
+        method: str = "POST",
+        address: str = "/graphql",
     ) -> Reply:
         known = {"authorization": f"Bearer {token}"} if token else {}
         try:
-            response = self._http.post(
-                "/graphql", content=body, headers={"accept": JSON_TYPE, **headers, **known}
+            response = self._http.request(
+                method, address, content=body, headers={"accept": JSON_TYPE, **headers, **known}
             )
         except httpx2.HTTPError:
             return Reply(None, b"", asked)

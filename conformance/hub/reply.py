@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 
@@ -66,7 +67,9 @@ class HubSeen:
     about somebody green whose issuers all misbehave so. ``conflict``: green in the city, red in the
     province. ``elsewhere``: for a region that the client may not ask for. ``nobodies``: another
     name, and nobody. ``documents`` and ``forms``: what is not well formed, by name. ``batches``: by
-    name."""
+    name. ``assertions``: of one that is good (``first``), the same again (``again``), and one that
+    has ended (``ended``). ``outlived``: with a token that has ended. ``certificate_lasts``: None if
+    the hub is not asked over TLS."""
 
     honest: Reply
     spoiled: Mapping[str, Spoiled] = field(default_factory=dict)
@@ -76,3 +79,7 @@ class HubSeen:
     documents: Mapping[str, Reply] = field(default_factory=dict)
     forms: Mapping[str, Reply] = field(default_factory=dict)
     batches: Mapping[str, Reply] = field(default_factory=dict)
+    assertions: Mapping[str, Reply] = field(default_factory=dict)
+    introspection: Reply | None = None
+    outlived: Reply | None = None
+    certificate_lasts: timedelta | None = None

@@ -1,5 +1,6 @@
 """The table of the checks of answers as HTTP and as JSON (docs/wire-formats.md, Common to all)."""
 
+from tongxing.conformance.certificates import certificate_check
 from tongxing.conformance.check import Check, Severity
 from tongxing.conformance.issuer.answers import (
     COMMON,
@@ -40,6 +41,7 @@ CHECKS: tuple[Check[Observed], ...] = (
         ),
         without_fault("CERTIFICATE", "TLS"),
     ),
+    certificate_check(lambda seen: seen.certificate_lasts),
     Check(
         "http.encrypted",
         Text(zh="非本机地址使用 HTTPS", en="An address of another machine is HTTPS"),

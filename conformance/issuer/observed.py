@@ -5,7 +5,7 @@ Responsible for the values between the probes, which ask, and the checks, which 
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tongxing.adapters.dialect import Question, Reading, Result
 from tongxing.adapters.membership_filter import ReceivedFilter
@@ -87,7 +87,8 @@ class Feed:
 @dataclass(frozen=True, slots=True)
 class Observed:
     """Everything seen of one participant. What was not asked is empty or None. ``alone`` holds each
-    person asked about alone; ``deadline_seconds`` is the hub's."""
+    person asked about alone; ``deadline_seconds`` is the hub's. ``certificate_lasts`` is None if
+    the issuer is not asked over TLS."""
 
     participant: Participant
     url: str
@@ -104,6 +105,7 @@ class Observed:
     daily_list: Fetched | None = None
     membership: Fetched | None = None
     feed: Feed | None = None
+    certificate_lasts: timedelta | None = None
 
     def asked(self) -> Iterator[Asked]:
         """Every question about one person, alone."""

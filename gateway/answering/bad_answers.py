@@ -59,6 +59,10 @@ class BadAnswers:
             return [each for each in wanted if each.heeds_forgery]
         return wanted
 
+    @property
+    def is_left_alone(self) -> bool:
+        return self._unreadable.is_open or self._forged.is_open
+
     def heard(
         self, entered: float, asked: Sequence[KeyedQuestion], said: Collection[Conduct | None]
     ) -> None:

@@ -27,6 +27,10 @@ class Circuit:
         self._rested_at = 0.0
         self._next_trial = 0.0
 
+    @property
+    def is_open(self) -> bool:
+        return self._is_open()
+
     def enter(self) -> float | None:
         """The time, to be handed to ``heard``; None if the issuer must not be asked now. An open
         circuit lets one question through after each rest."""

@@ -4,7 +4,7 @@ Flips are counted inside one transaction, so that several processes that serve o
 together. Responsible for the alarms that coordinators see and for the digests of their evidence.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -77,9 +77,12 @@ class FlipStore:
         found = await self._database.read(partial(ALARMS.read, wanted))
         return found.each(lambda number, row: _alarm(number, *row))
 
-    async def find(self, number: int) -> RaisedAlarm | None:
-        rows = await self._database.fetch(_ALARM, (number,))
-        return _alarm(*rows[0]) if rows else None
+    async def numbered(self, numbers: Sequence[int]) -> Mapping[int, RaisedAlarm]:
+        """Those of ``numbers`` that there are."""
+        if not numbers:
+            return {}
+        rows = await self._database.fetch(_ALARMS.format(places=places(numbers)), numbers)
+        return {row[0]: _alarm(*row) for row in rows}
 
     async def evidence(self, alarm: int, wanted: Slice) -> Sliced[str]:
         """The digests of ``wanted`` that ``alarm`` rests on, as they were counted; none if there is
@@ -273,4 +276,4 @@ _KEEP_ALL = """
 _COLUMNS = "issuer, basis, first_at, last_at, raised_at, people, threshold, region, version"
 ALARMS = Listing("alarms", _COLUMNS, newest_first=True)
 EVIDENCE = Listing("alarm_evidence", "digest", condition="alarm = ?", key="rowid")
-_ALARM = f"SELECT number, {_COLUMNS} FROM alarms WHERE number = ?"  # noqa: S608 - constants
+_ALARMS = f"SELECT number, {_COLUMNS} FROM alarms WHERE number IN ({{places}})"  # noqa: S608 - constants

@@ -14,7 +14,15 @@ from itertools import chain
 from typing import Protocol, TypeVar
 
 from tongxing.adapters.adapter import Adapter
-from tongxing.adapters.dialect import Answer, Question, ReadStatement, Result, Statement
+from tongxing.adapters.dialect import (
+    Answer,
+    ChangeFeed,
+    Question,
+    ReadStatement,
+    ReceivedChanges,
+    Result,
+    Statement,
+)
 from tongxing.adapters.membership_filter import ReceivedFilter
 from tongxing.adapters.mistake_reports import MistakeReport, Standing
 from tongxing.adapters.signed_list import ReceivedList
@@ -39,6 +47,7 @@ from tongxing.gateway.answering.statement_reading import StatementReading, in_pi
 from tongxing.gateway.origins import ORIGINS
 from tongxing.keys import HolderRef
 from tongxing.schema import Color, Decision, Outcome
+from tongxing.schema.federation import Reach
 
 
 class HubWatch(Protocol):
@@ -90,6 +99,7 @@ class IssuerLink:
         shared: SharedStatements | None = None,
     ) -> None:
         self.issuer = adapter.issuer
+        self.change_feed = adapter.change_feed
         self._adapter = adapter
         self._cache = cache
         self._reading = StatementReading(adapter, readers)
@@ -105,6 +115,13 @@ class IssuerLink:
             shared.on_forgotten(self.issuer, self.forget)
             carry = BetweenWorkers(self.issuer, shared, self._ask, self._settle_kept).carry
         self._queue = IssuerQueue(self.issuer, adapter.batch_limit, self._circuit, carry)
+
+    @property
+    def reach(self) -> Reach:
+        """How asking the issuer goes, as this process sees it."""
+        if self._circuit.is_open:
+            return Reach.SILENT
+        return Reach.BAD_ANSWERS if self._bad_answers.is_left_alone else Reach.ASKED
 
     def claims(self, code: str) -> bool:
         return self._adapter.claims(code)
@@ -129,6 +146,11 @@ class IssuerLink:
         self, after: str | None, *, deadline: float
     ) -> ReceivedFilter | Outcome:
         return await self._adapter.membership_filter(after, deadline=deadline)
+
+    async def changes(
+        self, feed: ChangeFeed, after: int, limit: int, *, deadline: float
+    ) -> ReceivedChanges | Outcome:
+        return await self._adapter.changes(feed, after, limit, deadline=deadline)
 
     async def standing(self, reference: str, *, deadline: float) -> Standing | Outcome:
         return await self._adapter.standing(reference, deadline=deadline)

@@ -10,6 +10,7 @@ import strawberry
 
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.flip_store import FlipAlarms
+from tongxing.gateway.answering.forged_answers import counting_forged
 from tongxing.gateway.answering.guesses import Fate
 from tongxing.gateway.answering.history_store import RememberedHistories
 from tongxing.gateway.answering.inquiry import Asker
@@ -53,10 +54,10 @@ class Outcomes:
         sightings: Sequence[Sighting],
     ) -> Sequence[Logged]:
         """Keep the outcomes, what became of guesses, what is news, the mass flips that it shows,
-        what it says of travelers who have arrived, and who is one person in two epochs; durable
-        before the answers that rest on it leave. All by one COMMIT: another one would make the
-        answer later if there is news, and an answer without news show that somebody has asked
-        before."""
+        what it says of travelers who have arrived, who is one person in two epochs, and what was
+        forged; durable before the answers that rest on it leave. All by one COMMIT: another one
+        would make the answer later if there is news, and an answer without news show that somebody
+        has asked before."""
         flips = [flip for each in judged for flip in flips_of(each)]
         confirmed = [each.holder for each in judged if each.confirmed and each.holder]
         with (
@@ -65,7 +66,8 @@ class Outcomes:
         ):
             look = self._lookout.seeing(sightings, at)
             link = self._links.linking(confirmed)
-            logged = await log.settle(records, fates, at, (learn, count, look, link))
+            along = (learn, count, look, link, *counting_forged(judged, at))
+            logged = await log.settle(records, fates, at, along)
         self._links.linked(confirmed)
         return logged
 

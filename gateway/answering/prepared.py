@@ -144,7 +144,7 @@ def prepared(
         policy=judged.policy,
         epoch=epoch,
         kept=kept,
-        sightings=tuple(sightings_of([judged], case.at)),
+        sightings=tuple(replace(each, document=None) for each in sightings_of([judged], case.at)),
         guess=guess,
         since=case.at,
         until=holds_until(judged, answers.values(), trust_list),

@@ -28,7 +28,7 @@ class ShareCircuit:
         self._on_turn = on_turn
         self._last: deque[tuple[float, str | None]] = deque(maxlen=EXCHANGES)
         """When each exchange was heard of, and about whom it was if it was bad."""
-        self._is_open = False
+        self.is_open = False
         self._rest_seconds = FIRST_REST_SECONDS
         self._rested_at = 0.0
         self._next_trial = 0.0
@@ -38,7 +38,7 @@ class ShareCircuit:
         through after each rest, if it is about somebody of whom no bad answer is known: whoever
         can spoil the answers of one person must not be able to spoil each trial. It closes when it
         knows of no bad answer any more."""
-        if not self._is_open:
+        if not self.is_open:
             return True
         now = self._clock()
         self._forget(now)
@@ -66,18 +66,18 @@ class ShareCircuit:
             self._heard_bad(entered, now)
 
     def _heard_good(self, now: float) -> None:
-        if self._is_open:
+        if self.is_open:
             self._close()
         else:
             self._last.append((now, None))
 
     def _heard_bad(self, entered: float, now: float) -> None:
-        if self._is_open:
+        if self.is_open:
             if entered >= self._rested_at:
                 self._rest_seconds = min(2 * self._rest_seconds, LONGEST_REST_SECONDS)
                 self._rest(now)
         elif len(self._last) == EXCHANGES and sum(1 for _ in self._known()) >= BAD_EXCHANGES:
-            self._is_open = True
+            self.is_open = True
             self._rest(now)
             self._on_turn(True)
 
@@ -94,7 +94,7 @@ class ShareCircuit:
         self._next_trial = now + self._rest_seconds
 
     def _close(self) -> None:
-        self._is_open = False
+        self.is_open = False
         self._last.clear()
         self._rest_seconds = FIRST_REST_SECONDS
         self._on_turn(False)

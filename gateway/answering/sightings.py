@@ -2,7 +2,7 @@
 arrived, and on passes."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Protocol
@@ -10,19 +10,21 @@ from typing import Protocol
 from tongxing.gateway.answering.history import stated_entries
 from tongxing.gateway.answering.steps import Judged
 from tongxing.gateway.storage import UnitOfWork, Work
-from tongxing.keys import Holder
-from tongxing.schema import Color, HealthCode, HistoryEntry, SourceAnswer
+from tongxing.keys import Holder, HolderRef
+from tongxing.schema import Color, HealthCode, HistoryEntry, SourceAnswer, TravelDocument
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """What is ``stated`` is verified and about this very person; it says nothing of who asked, and
     for where. It is worked out if somebody keeps an eye on the holder, which is seldom.
-    ``sources`` are what it was worked out from: all that was answered of the holder."""
+    ``sources`` are what it was worked out from: all that was answered of the holder. ``document``
+    is theirs while it is at hand: at the first answer that rests on these sources."""
 
     holder: Holder
     stated: Callable[[], Sequence[HistoryEntry]]
     sources: Sequence[SourceAnswer] = ()
+    document: TravelDocument | None = field(default=None, repr=False)
 
 
 class Lookout(Protocol):
@@ -51,7 +53,14 @@ def sightings_of(judged: Iterable[Judged], at: datetime) -> Iterator[Sighting]:
     for each in judged:
         if each.holder is not None and each.confirmed is not None:
             sources = each.case.sources
-            yield Sighting(each.holder, partial(stated_now, sources, at), sources)
+            stated = partial(stated_now, sources, at)
+            yield Sighting(each.holder, stated, sources, each.confirmed)
+
+
+def sighting_of(refs: Sequence[HolderRef], source: SourceAnswer, at: datetime) -> Sighting:
+    """What one issuer states of the person whose references ``refs`` are, at least one."""
+    holder = Holder(refs[0], tuple(refs))
+    return Sighting(holder, partial(stated_now, [source], at), [source])
 
 
 def stated_now(sources: Iterable[SourceAnswer], at: datetime) -> list[HistoryEntry]:

@@ -14,6 +14,7 @@ from rich.markup import escape
 from tongxing.gateway.cli.document_checks import examine_documents
 from tongxing.gateway.cli.failing import FAILED
 from tongxing.gateway.cli.local import SettingsOption, read_settings
+from tongxing.gateway.cli.pass_checks import examine_passes
 from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.operation.check_cache import examine_cache
 from tongxing.gateway.operation.check_database import examine_database
@@ -92,6 +93,7 @@ def checks(
         "HOLDERS": partial(examine_holders, settings, at),
         "SHARED_CACHE": partial(examine_cache, settings),
         "DOCUMENTS": partial(examine_documents, settings),
+        "PASSES": partial(examine_passes, settings),
         "PORT": partial(examine_port, settings),
         "ISSUERS": partial(examine_issuers, settings, at),
         "SIGN_IN": partial(examine_provider, settings),

@@ -6,16 +6,17 @@ Imports little: a gate starts in a moment. What asks the hub is loaded in a thre
 import json
 import os
 import re
+import select
 import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 
@@ -24,6 +25,7 @@ from tongxing.gateway.gate.asked_hub import AskedHub
 from tongxing.gateway.gate.code_source import (
     BAUDS,
     SERIAL_PAUSE_MS,
+    ScannerGone,
     codes,
     serial_device,
     without_echo,
@@ -125,13 +127,21 @@ def gate(
         stop = open_things.enter_context(_stopped_by_signals())
         pause = None if serial is None else SERIAL_PAUSE_MS
         source = open_things.enter_context(
-            without_echo(sys.stdin.fileno()) if serial is None else serial_device(serial, baud)
+            without_echo(_descriptor(sys.stdin, 0))
+            if serial is None
+            else serial_device(serial, baud)
         )
+        output = _descriptor(sys.stdout, 1)
         made = _gate(kept, hub_id, place, partial(_connected, credentials, wait), wait)
-        output = sys.stdout.fileno()
-        with suppress(BrokenPipeError):  # nobody reads any more: the same end as between two codes
+        try:
             for code in codes(source, output, stop, pause):
                 _write(output, made.line(code))
+        except BrokenPipeError:
+            return  # nobody reads any more: the same end as between two codes
+        except ScannerGone:
+            raise CommandFailed(
+                f"{serial} 已断开，请接好扫描枪后重新运行 is unplugged: connect it, and start again"
+            ) from None
 
 
 def _now() -> datetime:
@@ -184,10 +194,23 @@ def _stopped_by_signals() -> Iterator[int]:
         os.close(writes)
 
 
+def _descriptor(stream: TextIO | None, number: int) -> int:
+    """Of an open stream: another file may have the number of one that was closed before."""
+    if stream is None:
+        raise CommandFailed(
+            f"标准输入和输出须打开 standard input and output must be open (descriptor {number})"
+        )
+    return stream.fileno()
+
+
 def _write(output: int, line: bytes) -> None:
+    """All of it, also into what somebody has set not to wait."""
     left = memoryview(line)
     while left:
-        left = left[os.write(output, left) :]
+        try:
+            left = left[os.write(output, left) :]
+        except BlockingIOError:
+            select.select([], [output], [])
 
 
 def _region(text: str) -> str:

@@ -22,6 +22,7 @@ from tongxing.gateway.gate.asked_hub import (
     GateStopped,
     HubBusy,
     HubUnreachable,
+    QuestionRefused,
     StopCode,
 )
 from tongxing.gateway.pages.page_questions import question
@@ -30,6 +31,13 @@ _FORBIDDEN = frozenset(
     {
         *(ErrorCode.FORBIDDEN_SCOPE, ErrorCode.FORBIDDEN_REGION, ErrorCode.FORBIDDEN_PURPOSE),
         ErrorCode.CLIENT_STOPPED,
+    }
+)
+
+_NEVER_TAKEN = frozenset(
+    {
+        *(ErrorCode.INVALID_VALUE, ErrorCode.REGION_UNKNOWN),
+        *(ErrorCode.DOCUMENT_INVALID, ErrorCode.DOCUMENT_NOT_TRUSTED),
     }
 )
 
@@ -90,4 +98,4 @@ def _of_answer(code: str) -> Exception:
         return GateStopped(StopCode.CLIENT_REVOKED)
     if code in _FORBIDDEN:
         return GateStopped(StopCode.CLIENT_FORBIDDEN)
-    return HubBusy()
+    return QuestionRefused() if code in _NEVER_TAKEN else HubBusy()

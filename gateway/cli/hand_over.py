@@ -8,7 +8,12 @@ import asyncio
 import typer
 
 from tongxing.gateway.cli.failing import CommandFailed
-from tongxing.gateway.cli.local import SettingsOption, existing_database, read_settings
+from tongxing.gateway.cli.local import (
+    SettingsOption,
+    existing_database,
+    local_actor,
+    read_settings,
+)
 from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.operation.databases import open_database
@@ -38,4 +43,4 @@ async def _disown(place: DatabasePlace, signer: NoteSigner, holder: HolderKey) -
         await sign_forgotten_again(database, named)
         await HubKeyStore(database).forget()
         await disown(database)
-        await HolderEpochStore(database, holder).begin_anew(now())
+        await HolderEpochStore(database, holder).begin_anew(now(), actor=local_actor())

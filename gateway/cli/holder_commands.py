@@ -15,7 +15,12 @@ import typer
 
 from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.cli.listing import Properties, print_listing
-from tongxing.gateway.cli.local import SettingsOption, existing_database, read_settings
+from tongxing.gateway.cli.local import (
+    SettingsOption,
+    existing_database,
+    local_actor,
+    read_settings,
+)
 from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.operation.databases import open_database
 from tongxing.gateway.operation.files import write_once
@@ -165,7 +170,7 @@ async def _begin(settings: Path | None, at: datetime) -> datetime:
         if newest.since > at:
             raise CommandFailed(f"已预告第 {newest.number} 期 epoch {newest.number} is announced")
         begins = at + ANNOUNCED_AHEAD
-        if not await store.begin(begins, newest.number):
+        if not await store.begin(begins, newest.number, at=at, actor=local_actor()):
             raise CommandFailed(
                 "正在更换密钥文件，请先完成 the holder file is being replaced: finish that first "
                 "(tongxing hub holders rotate --finish)"

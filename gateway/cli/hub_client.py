@@ -303,7 +303,7 @@ class HubClient:
     def _valid_token(self) -> str:
         at = self._now()
         if self._token is None or self._token[1] <= at:
-            answer = self._post(_TOKEN, data=self._grant(at), headers=self._proof(_TOKEN))
+            answer = self._post(_TOKEN, data=self.grant(at), headers=self._proof(_TOKEN))
             granted = self._checked(*answer)
             if granted.access_token is None:
                 raise self._no_hub()
@@ -311,7 +311,8 @@ class HubClient:
             self._token = (granted.access_token, at + lasts)
         return self._token[0]
 
-    def _grant(self, at: datetime) -> dict[str, str]:
+    def grant(self, at: datetime) -> dict[str, str]:
+        """The form that asks for a token, with an assertion of its own made at ``at``."""
         assertion = sign_client_assertion(
             self._signer,
             client_id=self._credentials.client_id,
@@ -333,7 +334,7 @@ class HubClient:
             raise self._silent(error) from None
         try:
             answer = msgspec.json.decode(response.content, type=_Answer)
-        except (msgspec.MsgspecError, UnicodeError):
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
             raise self._no_hub(response.status_code) from None
         return answer, response.status_code
 

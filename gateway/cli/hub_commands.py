@@ -11,6 +11,7 @@ from typing import Annotated, Any, NamedTuple, TypeVar
 import typer
 
 from tongxing.gateway.cli.failing import CommandFailed
+from tongxing.gateway.cli.feed_commands import feed_commands
 from tongxing.gateway.cli.holder_commands import holder_commands
 from tongxing.gateway.cli.listing import Properties, print_listing
 from tongxing.gateway.cli.local import SettingsOption, existing_database, read_settings
@@ -84,6 +85,7 @@ def hub_commands() -> typer.Typer:
         context_settings=_IDS, help="吊销 The key was stolen: nothing that only it shows counts"
     )(revoke)
     hub.command(help="由旧公钥认新公钥 The keys for which an old one vouches, offline")(learn)
+    hub.add_typer(feed_commands(), name="feeds", help="变更流 The change feeds of issuers")
     hub.add_typer(holder_commands(), name="holders", help="持码人密钥 The epochs of the holder key")
     hub.add_typer(keys, name="keys", help="平台自己的密钥 The hub's own keys, past and present")
     return hub

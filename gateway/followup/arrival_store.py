@@ -7,6 +7,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from tongxing.gateway.answering.feed_words import words_of
+from tongxing.gateway.answering.sightings import sighting_of
 from tongxing.gateway.followup.arrival_columns import (
     ARRIVAL_COLUMNS,
     KEPT_FOR,
@@ -20,7 +22,7 @@ from tongxing.gateway.followup.arrival_event_store import (
     WITHDRAWN,
     add_event,
 )
-from tongxing.gateway.followup.known_colors import know_colors
+from tongxing.gateway.followup.known_colors import KnownColors, know_colors
 from tongxing.gateway.storage import Database, UnitOfWork
 from tongxing.gateway.storage.audit import ArrivalRecord
 from tongxing.gateway.storage.audit.encoding import encode_record
@@ -134,8 +136,17 @@ def _record(new: NewArrival, entry: AuditRow, unit: UnitOfWork) -> Arrival:
     ((number,),) = unit.execute(_ADD, (*arrival_row(new.arrival), new.receipt))
     know_colors(number, new.stated, unit)
     add_event(RECORDED, number, unit)
+    _tell_of_feeds(new.arrival, unit)
     unit.record([entry])
     return new.arrival
+
+
+def _tell_of_feeds(arrival: Arrival, unit: UnitOfWork) -> None:
+    """What issuers' feeds have told of the traveler since the receipt, before there was an arrival
+    that it could be told to."""
+    at, refs = arrival.recorded_at, [HolderRef(arrival.holder)]
+    known = [sighting_of(refs, word.source, at) for word in words_of(refs, unit)]
+    KnownColors().seeing(known, at)(unit)
 
 
 def _acknowledge(

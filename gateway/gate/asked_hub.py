@@ -13,6 +13,11 @@ class HubBusy(Exception):
     """The hub answers, but not this question now."""
 
 
+class QuestionRefused(HubBusy):
+    """The hub never takes such a question: the gate's region, purpose or version does not fit
+    it."""
+
+
 @unique
 class StopCode(StrEnum):
     """Why the hub does not serve this gate. The names are stable."""

@@ -28,11 +28,15 @@ one millisecond."""
 _READ_BYTES = 64 * 1024
 
 
+class ScannerGone(Exception):
+    """A serial device ends only if somebody unplugs it."""
+
+
 def codes(
     source: int, output: int, stop: int, pause_ms: int | None = None
 ) -> Iterator[str | LineFault]:
     """From the descriptor ``source``, until it ends, ``output`` is closed by its reader, or
-    ``stop`` can be read. Raises OSError, also if a device is unplugged."""
+    ``stop`` can be read. ``pause_ms`` is for a serial device. Raises OSError, ScannerGone."""
     lines = CodeLines()
     poll = select.poll()
     poll.register(source, select.POLLIN)
@@ -45,7 +49,7 @@ def codes(
         if source not in ready:
             yield from lines.end()
             continue
-        octets = os.read(source, _READ_BYTES)
+        octets = _read(source, is_serial=pause_ms is not None)
         found = lines.feed(octets) if octets else lines.end()
         for code in found:
             yield code
@@ -53,6 +57,19 @@ def codes(
                 return
         if not octets:
             return
+
+
+def _read(source: int, *, is_serial: bool) -> bytes:
+    """Linux tells a serial device that is gone as an end, or as EIO."""
+    if not is_serial:
+        return os.read(source, _READ_BYTES)
+    try:
+        octets = os.read(source, _READ_BYTES)
+    except OSError:
+        raise ScannerGone from None
+    if not octets:
+        raise ScannerGone
+    return octets
 
 
 @contextmanager

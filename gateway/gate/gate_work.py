@@ -10,7 +10,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from tongxing.gateway.gate.asked_hub import GateStopped, HubBusy, HubUnreachable
+from tongxing.gateway.gate.asked_hub import (
+    GateStopped,
+    HubBusy,
+    HubUnreachable,
+    QuestionRefused,
+)
 from tongxing.gateway.gate.code_lines import LineFault
 from tongxing.gateway.gate.deputy import Deputy
 from tongxing.gateway.gate.gate_answers import (
@@ -35,6 +40,7 @@ _PASS = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
 """Three parts of base64url: no issuer's code looks so, and what is no pass is refused as one."""
 
 NOT_KEPT = "NOT_KEPT"
+QUESTION_REFUSED = "QUESTION_REFUSED"
 
 
 class Gate:
@@ -85,11 +91,16 @@ class Gate:
             return self._of_code(code)
         except HubUnreachable:
             return unknown(self._texts, "OFFLINE", "offline_code_why")
-        except HubBusy:
-            return unknown(self._texts, "HUB_BUSY", "not_asked_why", "not_asked_todo")
+        except HubBusy as busy:
+            return self._busy(is_for_good=isinstance(busy, QuestionRefused))
         except GateStopped as stopped:
             name = f"fault_{stopped.code}"
             return unknown(self._texts, stopped.code.value, name, "revoked_todo")
+
+    def _busy(self, *, is_for_good: bool) -> GateAnswer:
+        code = QUESTION_REFUSED if is_for_good else "HUB_BUSY"
+        why = f"fault_{code}" if is_for_good else "not_asked_why"
+        return unknown(self._texts, code, why, "not_asked_todo")
 
     def _of_code(self, code: str) -> GateAnswer:
         asked = {

@@ -5,6 +5,7 @@ disk makes nothing green. Whoever takes the whole directory has its key too: it 
 thrown away or copied apart from secrets, as a backup of data is.
 """
 
+import errno
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -28,14 +29,18 @@ _KNOWN, _SEEN = "known.sealed", "seen.sealed"
 
 
 class KeptState:
-    """``owner`` is the client at its hub: of another one's files nothing is read."""
+    """``owner`` is the client at its hub: of another one's files nothing is read. Making it raises
+    OSError, also for a key that is damaged: what an empty one seals anybody could open."""
 
     def __init__(self, directory: Path, owner: str) -> None:
         ensure_directory(directory)
         self._directory = directory
         self._decisions = directory / "decisions"
         ensure_directory(self._decisions)
-        key = write_once(directory / "seal.key", lambda: token_bytes(KEY_BYTES))
+        file = directory / "seal.key"
+        key = write_once(file, lambda: token_bytes(KEY_BYTES))
+        if len(key) != KEY_BYTES:
+            raise OSError(errno.EINVAL, "no key of this program", str(file))
         self._sealer = Sealer(key)
         self._owner = owner
         self._waiting = {file.stem for file in self._decisions.glob("*.sealed")}

@@ -4,7 +4,6 @@ All or nothing for each: what is refused leaves what was known, and its age. Wha
 the network failed is kept.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -26,6 +25,7 @@ from tongxing.keys.status_list import (
     read_snapshot,
     take_snapshot,
 )
+from tongxing.keys.strict_json import MalformedJson, parse_object
 from tongxing.keys.suites import InvalidKey
 
 ANEW_SECONDS = 300
@@ -93,8 +93,8 @@ class Looking:
         """Of the lists that the hub keeps now; a hub without passes has none."""
         octets = self._hub.get(_LISTS, FILE_MAX_BYTES)
         try:
-            named = json.loads(octets or b"{}")["status_lists"]
-        except (ValueError, KeyError, TypeError):
+            named = parse_object(octets or b"{}", at_most_bytes=FILE_MAX_BYTES).get("status_lists")
+        except MalformedJson:
             return []
         texts = named if isinstance(named, list) else []
         return [uri for uri in texts if isinstance(uri, str) and _PATH.search(uri)][:LISTS_MAX]

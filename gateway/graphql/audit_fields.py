@@ -55,6 +55,7 @@ from tongxing.schema.audit_entry import (
     AuditReading,
     AuditRefusal,
     AuditRelay,
+    ChangeOfClient,
     PublishedChange,
 )
 from tongxing.schema.audit_words import ReadingAction
@@ -74,8 +75,9 @@ class AuditFields:
         directives=any_of(Scope.AUDIT_READ),
         metadata=AUDIT_PAGES.sizes.mark,
         description="审计记录，从旧到新：谁查询了什么，得到什么答复，为何被拒；仅限本接入系统可代表"
-        f"的地区；{AUDIT_PAGES.sizes.zh}。每次查阅均记入审计日志。 What was asked, answered and "
-        "refused, oldest first, in the regions that you may act for; "
+        f"的地区，以及信任列表与政策的公布；{AUDIT_PAGES.sizes.zh}。每次查阅均记入审计日志。 What "
+        "was asked, answered and refused, oldest first, in the regions that you may act for, and "
+        "every publication of a trust list or a policy; "
         f"{AUDIT_PAGES.sizes.en}. Reading is recorded itself.",
     )
     async def audit_entries(
@@ -137,9 +139,10 @@ async def find_audit_entry(context: Context, index: AuditIndex) -> AuditEntryVie
 
 def _may_see(record: AuditRecord, context: Context) -> bool:
     """Entries without a region (administration, questions refused before their region was known)
-    are for clients that may act for the whole country."""
+    are for clients that may act for the whole country; but publications are for all: any client
+    may read the trust list and every policy."""
     region = getattr(record, "receiving_region", None)
-    if COUNTRY in context.regions:
+    if COUNTRY in context.regions or isinstance(record, PublicationRecord):
         return True
     return region is not None and any(contains(each, region) for each in context.regions)
 
@@ -226,6 +229,8 @@ class _Viewer:
             "document_id": document,
             "client_key": record.client_key,
             "alarm": record.alarm,
+            "changes": [ChangeOfClient(change=change, of=of) for change, of in record.changes],
+            "holder_epoch": record.holder_epoch,
         }
 
     def arrival(self, record: ArrivalRecord) -> Own:

@@ -170,6 +170,7 @@ ASKS: Mapping[str, Callable[[Arguments], Sequence[Access]]] = MappingProxyType(
         "Query.relayedStatements": _region_of_relay,
         "Query.issuers": _nothing,
         "Query.issuer": _nothing,
+        "Query.federation": _nothing,
         "Query.trustList": _nothing,
         "Query.auditEntries": _nothing,
         "Query.auditEntry": _nothing,
@@ -193,6 +194,7 @@ ASKS: Mapping[str, Callable[[Arguments], Sequence[Access]]] = MappingProxyType(
         "Query.alarms": _nothing,
         "Query.alarm": _nothing,
         "Mutation.acknowledgeAlarm": _nothing,
+        "Query.coordinationAlarms": _nothing,
         # A stop names no person either.
         "Query.stoppedClients": _nothing,
         # A document is nobody's and of no place.

@@ -21,6 +21,7 @@ from tongxing.gateway.followup.corrections import Corrections
 from tongxing.gateway.followup.offline_decisions import OfflineDecisions
 from tongxing.gateway.graphql.departure import Left
 from tongxing.gateway.graphql.document_registration import DocumentRegistration
+from tongxing.gateway.graphql.federation_views import FederationViews
 from tongxing.gateway.graphql.grants import Grants
 from tongxing.gateway.graphql.history_pages import history_page
 from tongxing.gateway.graphql.issuer_views import IssuerViews
@@ -38,10 +39,12 @@ from tongxing.gateway.rollups.disagreement_store import DisagreementStore
 from tongxing.gateway.rollups.figure_sums import Figures
 from tongxing.gateway.storage import StorageUnavailable
 from tongxing.gateway.storage.alarm_acknowledgements import AlarmAcknowledgements
+from tongxing.gateway.storage.alarm_list import AlarmList
 from tongxing.gateway.storage.audit import AuditLog
 from tongxing.gateway.storage.clients import ClientStops
 from tongxing.gateway.storage.holder_keys import HolderKeys
 from tongxing.gateway.storage.holder_links import HolderLinks
+from tongxing.gateway.storage.trust_alarms import TrustAlarms
 from tongxing.gateway.turns import Turns
 from tongxing.keys import HolderRef, TrustStore
 from tongxing.keys.client_tokens import AccessToken
@@ -82,6 +85,8 @@ class Services:
     guard: GuessGuard
     documents: CheckedDocuments
     stops: ClientStops
+    trust_alarms: TrustAlarms
+    alarm_list: AlarmList
     acknowledgements: AlarmAcknowledgements
     registration: DocumentRegistration
     trust: TrustStore
@@ -95,6 +100,7 @@ class Services:
     holder_links: HolderLinks
     issuers: IssuerViews
     policy_views: PolicyViews
+    federation: FederationViews
     own: SelfDescription
     clock: Callable[[], datetime]
 

@@ -6,13 +6,12 @@ from typing import Annotated
 
 import strawberry
 
-from tongxing.gateway.graphql.alarm_fields import find_alarm
 from tongxing.gateway.graphql.arrival_fields import find_arrival
 from tongxing.gateway.graphql.audit_fields import find_audit_entry
 from tongxing.gateway.graphql.context import Context, Info
 from tongxing.gateway.graphql.correction_fields import find_correction
+from tongxing.gateway.graphql.every_alarm_fields import find_any_alarm
 from tongxing.gateway.graphql.node_kinds import kind_of
-from tongxing.gateway.graphql.stopped_client_fields import find_stopped_client
 from tongxing.gateway.graphql.trust_fields import find_issuer
 from tongxing.gateway.graphql.trusted_document_fields import find_trusted_document
 from tongxing.schema import AuditIndex
@@ -41,13 +40,14 @@ async def _audit_entry(context: Context, unchecked_id: str) -> Node | None:
 FINDERS: Mapping[str, Find] = MappingProxyType(
     {
         "": _issuer,
-        "alarm": find_alarm,
+        "alarm": find_any_alarm,
         "arrival": find_arrival,
         "audit": _audit_entry,
         "correction": find_correction,
         "policy": _policy,
         "sha256": find_trusted_document,
-        "stop": find_stopped_client,
+        "stop": find_any_alarm,
+        "trust": find_any_alarm,
     }
 )
 

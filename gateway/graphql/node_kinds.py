@@ -19,6 +19,7 @@ LOOK_UPS: Mapping[str, str] = MappingProxyType(
         "policy": "Query.policy",
         "sha256": "Query.trustedDocuments",
         "stop": "Query.stoppedClients",
+        "trust": "Query.coordinationAlarms",
     }
 )
 """By kind: the field whose right opens the things of this kind."""

@@ -8,6 +8,8 @@ from tongxing.gateway.graphql.alarm_fields import AlarmFields
 from tongxing.gateway.graphql.arrival_fields import ArrivalActs, ArrivalFields, ArrivalStreams
 from tongxing.gateway.graphql.audit_fields import AuditFields
 from tongxing.gateway.graphql.correction_fields import CorrectionActs, CorrectionFields
+from tongxing.gateway.graphql.every_alarm_fields import EveryAlarmFields
+from tongxing.gateway.graphql.federation_fields import FederationFields
 from tongxing.gateway.graphql.figure_fields import FigureFields
 from tongxing.gateway.graphql.hub_fields import HubFields
 from tongxing.gateway.graphql.log_fields import LogFields
@@ -25,6 +27,7 @@ from tongxing.gateway.graphql.trusted_document_fields import (
 )
 from tongxing.schema import SCALARS
 from tongxing.schema.audit_entry import AUDIT_ENTRY_TYPES
+from tongxing.schema.trust_alarm import TrustAlarm
 
 
 @strawberry.type(
@@ -33,6 +36,7 @@ from tongxing.schema.audit_entry import AUDIT_ENTRY_TYPES
 )
 class Query(
     HubFields,
+    FederationFields,
     NodeFields,
     RecognitionFields,
     TrustFields,
@@ -41,6 +45,7 @@ class Query(
     LogFields,
     ArrivalFields,
     AlarmFields,
+    EveryAlarmFields,
     StoppedClientFields,
     CorrectionFields,
     PassFields,
@@ -72,6 +77,6 @@ def graphql_schema() -> strawberry.Schema:
         Query,
         Mutation,
         Subscription,
-        types=AUDIT_ENTRY_TYPES,
+        types=(*AUDIT_ENTRY_TYPES, TrustAlarm),
         config=StrawberryConfig(scalar_map=dict(SCALARS)),
     )

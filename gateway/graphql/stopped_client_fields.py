@@ -1,5 +1,6 @@
 """Stopped clients for coordinators: the alarms about those that ask."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import strawberry
@@ -11,7 +12,6 @@ from tongxing.schema.audit_words import ReadingAction
 from tongxing.schema.paging import After, Before, First, Last, PageArguments, PageSizes
 from tongxing.schema.scope import Scope, any_of
 from tongxing.schema.stopped_client import (
-    STOP_IDS,
     StoppedClient,
     StoppedClientConnection,
     StoppedClientEdge,
@@ -46,12 +46,6 @@ class StoppedClientFields:
         return STOP_PAGES.connection(seen, StoppedClientConnection, StoppedClientEdge)
 
 
-async def find_stopped_client(context: Context, unchecked_id: str) -> StoppedClient | None:
-    """The stop of this id, and a record that it was looked for."""
-    await context.services.readings.record(ReadingAction.STOPPED_CLIENTS, context.asker)
-    number = STOP_IDS.number(unchecked_id)
-    found = None if number is None else await context.services.stops.find(number)
-    if found is None:
-        return None
-    acknowledged = await context.services.acknowledgements.of([found.id])
-    return replace(found, acknowledgement=acknowledged.get(found.id))
+async def stops(context: Context, numbers: Sequence[int]) -> Mapping[int, StoppedClient]:
+    """Those of ``numbers`` that there are, without who has seen to them."""
+    return await context.services.stops.numbered(numbers)

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
-from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -18,9 +17,7 @@ from tongxing.keys.dpop_proof import PROOF_ALGORITHMS
 
 METADATA_PATH = "/.well-known/oauth-authorization-server"
 
-_FOR_ALL = {"cache-control": "public, max-age=3600"}
-_FOR_WHO_ASKED = {"cache-control": "no-store"}
-"""Its addresses are then made of the ``Host`` that the request named, which may be anybody's."""
+FRESH_SECONDS = 3_600
 
 OFFERED: Mapping[str, Sequence[str]] = {
     "response_types_supported": [],
@@ -62,7 +59,7 @@ def metadata_routes(
     and where a device becomes one."""
 
     async def metadata(request: Request) -> Response:
-        base = _found_at(request.url) if url is None else url
+        base, headers = answered_by(request, url, FRESH_SECONDS)
         body = {
             "issuer": issuer,
             "token_endpoint": base + token_path,
@@ -73,11 +70,18 @@ def metadata_routes(
             **OFFERED,
             **bindings.members(),
         }
-        headers = _FOR_WHO_ASKED if url is None else _FOR_ALL
         return Response(msgspec.json.encode(body), headers=headers, media_type="application/json")
 
     return [Route(METADATA_PATH, metadata)]
 
 
-def _found_at(url: URL) -> str:
-    return str(url.replace(path="", query="", fragment=""))
+def answered_by(
+    request: Request, url: str | None, fresh_seconds: int
+) -> tuple[str, Mapping[str, str]]:
+    """The address under which the hub names its documents, and who may keep what names it. Without
+    ``url`` it is made of the ``Host`` that the request named, which may be anybody's: then nobody
+    keeps it."""
+    if url is not None:
+        return url, {"cache-control": f"public, max-age={fresh_seconds}"}
+    here = request.url.replace(path="", query="", fragment="")
+    return str(here), {"cache-control": "no-store"}

@@ -24,6 +24,9 @@ LITTLE_ROOM, NO_ROOM = 0.15, 0.05
 
 CLOCKS_APART_SECONDS = 2.0
 
+FEED_OLD_SECONDS = 120.0
+"""A feed is read every few seconds; what is looked at for the figure may be half a minute old."""
+
 Labels = Mapping[str, str]
 
 
@@ -108,6 +111,12 @@ def _told(figures: RunningFigures, at: datetime) -> Iterator[Diagnosis]:
             if value:
                 which = " ".join(labels.values())
                 yield Diagnosis(f"{url} {which}".strip(), wrong, _read_on(section))
+    for labels, seconds in figures.of("tongxing_issuer_feed_read_timestamp_seconds"):
+        if at.timestamp() - seconds > FEED_OLD_SECONDS:
+            told = to_the_second(datetime.fromtimestamp(seconds, UTC))
+            wrong = f"变更流上次读完是{told.zh} its change feed was last read {told.en}"
+            about = " ".join([url, *labels.values()])
+            yield Diagnosis(about, wrong, _read_on("TongxingFeedOld"))
     for _, seconds in figures.of("tongxing_database_clock_offset_seconds"):
         if seconds > CLOCKS_APART_SECONDS:
             wrong = f"与数据库的时钟相差{seconds:.1f}秒 its clock and the database's differ"

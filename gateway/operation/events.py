@@ -19,6 +19,8 @@ import msgspec
 class Event(StrEnum):
     REQUEST_ENDED = "request_ended"
     REQUESTS_SHED = "requests_shed"
+    NOT_READY = "not_ready"
+    READY_AGAIN = "ready_again"
     UNEXPECTED_ERROR = "unexpected_error"
     LIBRARY_LINE = "library_line"
     THREAD_DIED = "thread_died"
@@ -44,6 +46,9 @@ class Event(StrEnum):
     LIST_REFUSED = "list_refused"
     FILTER_TAKEN = "filter_taken"
     FILTER_REFUSED = "filter_refused"
+    FEED_BEGUN = "feed_begun"
+    FEED_REFUSED = "feed_refused"
+    CHANGE_PASSED_OVER = "change_passed_over"
     ISSUER_SECRET_REPLACED = "issuer_secret_replaced"  # noqa: S105 - a name
     ISSUER_SECRET_REFUSED = "issuer_secret_refused"  # noqa: S105 - a name
     POLICIES_REPLACED = "policies_replaced"
@@ -68,6 +73,8 @@ FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
     {
         Event.REQUEST_ENDED: frozenset({"request_id", "method", "route", "status", "seconds"}),
         Event.REQUESTS_SHED: frozenset({"reason", "number"}),
+        Event.NOT_READY: frozenset({"check"}),
+        Event.READY_AGAIN: frozenset({"check"}),
         Event.UNEXPECTED_ERROR: frozenset({"error_type", "where"}),
         Event.LIBRARY_LINE: frozenset({"source", "where", "error_type", "number"}),
         Event.THREAD_DIED: frozenset({"source", "where", "error_type", "number"}),
@@ -93,6 +100,9 @@ FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
         Event.LIST_REFUSED: frozenset({"issuer", "code"}),
         Event.FILTER_TAKEN: frozenset({"issuer", "number"}),
         Event.FILTER_REFUSED: frozenset({"issuer", "code"}),
+        Event.FEED_BEGUN: frozenset({"issuer", "number"}),
+        Event.FEED_REFUSED: frozenset({"issuer", "code", "number"}),
+        Event.CHANGE_PASSED_OVER: frozenset({"issuer", "code", "number"}),
         Event.ISSUER_SECRET_REPLACED: frozenset({"issuer", "file"}),
         Event.ISSUER_SECRET_REFUSED: frozenset({"issuer", "file", "code"}),
         Event.POLICIES_REPLACED: frozenset({"number"}),

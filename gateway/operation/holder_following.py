@@ -68,7 +68,7 @@ async def begin_in_time(
             at, epochs = clock(), await store.listed()
             begins = next_begin(epochs, terms, at)
             last = max(each.number for each in epochs)
-            if begins is not None and await store.begin(begins, last):
+            if begins is not None and await store.begin(begins, last, at=at):
                 watch.holder_epoch_announced(last + 1, (begins - at).total_seconds())
         await asyncio.sleep(DUE_SECONDS)
 

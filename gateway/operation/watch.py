@@ -30,8 +30,21 @@ opens."""
 class Watch:
     def __init__(self, log: EventLog, metrics: Metrics) -> None:
         self._seldom = Seldom()
+        self._ready = dict[str, bool]()
         self._log = log
         self._metrics = metrics
+
+    def ready(self, check: str, *, is_ready: bool) -> None:
+        """What one check of readiness says now; a line in the log if it says another thing than
+        before."""
+        self._metrics.ready(check, is_ready=is_ready)
+        if is_ready is self._ready.get(check, True):
+            return
+        self._ready[check] = is_ready
+        if is_ready:
+            self._log.info(Event.READY_AGAIN, check=check)
+        else:
+            self._log.error(Event.NOT_READY, check=check)
 
     def refused(self, code: ErrorCode) -> None:
         self._metrics.refused(code.value)
@@ -214,6 +227,27 @@ class Watch:
 
     def filter_refused(self, issuer: str, code: str) -> None:
         self._log.error(Event.FILTER_REFUSED, issuer=issuer, code=code)
+
+    def feed_begun(self, issuer: str, number: int) -> None:
+        """``number``: the change behind which it is read from now on."""
+        self._log.info(Event.FEED_BEGUN, issuer=issuer, number=number)
+
+    def changes_taken(self, issuer: str, number: int) -> None:
+        """No line in the log."""
+        self._metrics.changes_taken(issuer, number)
+
+    def change_passed_over(self, issuer: str, code: str) -> None:
+        self._metrics.change_passed_over(issuer, code)
+        self._tell_seldom(Event.CHANGE_PASSED_OVER, issuer, code)
+
+    def feed_refused(self, issuer: str, code: str) -> None:
+        """How long it has not been read is a figure of its own."""
+        self._tell_seldom(Event.FEED_REFUSED, issuer, code)
+
+    def _tell_seldom(self, event: Event, issuer: str, code: str) -> None:
+        number = self._seldom.happened((event, issuer, code), self._log.clock())
+        if number is not None:
+            self._log.error(event, issuer=issuer, code=code, number=number)
 
     def policies_replaced(self, number: int) -> None:
         self._log.info(Event.POLICIES_REPLACED, number=number)

@@ -25,12 +25,14 @@ class Unanswered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """``at`` is the one time of the whole page."""
+    """``at`` is the one time of the whole page; ``places`` are those whose policies the hub
+    knows."""
 
     request: Request
     person: AccessToken
     questions: PageQuestions
     at: datetime
+    places: Sequence[str]
 
     def chosen(self, name: str) -> str | None:
         """What the address says."""

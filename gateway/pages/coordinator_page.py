@@ -4,7 +4,7 @@ Each part has an address of its own. It shows what GraphQL answers the person, s
 more; every look at records is recorded there.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import parse_qsl, quote
@@ -59,6 +59,7 @@ class CoordinatorDesk:
     sign_in: SignIn
     questions: PageQuestions
     clock: Callable[[], datetime]
+    places: Callable[[], Sequence[str]]
 
     def shows(self, show: Show) -> Callable[[Request], Awaitable[Response]]:
         """``show`` for who is signed in; anybody else is sent to sign in."""
@@ -67,7 +68,7 @@ class CoordinatorDesk:
             person = await self.sign_in.person(request)
             if person is None:
                 return RedirectResponse(SIGN_IN_PATH, 303)
-            return await show(Look(request, person, self.questions, self.clock()))
+            return await show(Look(request, person, self.questions, self.clock(), self.places()))
 
         return handle
 
@@ -132,7 +133,8 @@ async def _tried(look: Look) -> Response:
 async def _acknowledged(look: Look) -> Response:
     form = await _form(look.request)
     try:
-        answer = await look.ask("acknowledge", {"input": {"id": form.get("id", "")}})
+        given = {"id": form.get("id", ""), "note": form.get("note", "").strip() or None}
+        answer = await look.ask("acknowledge", {"input": given})
     except Unanswered as unanswered:
         values = {"codes": unanswered.codes}
         return page(

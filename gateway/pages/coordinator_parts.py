@@ -17,16 +17,11 @@ from tongxing.gateway.pages.figure_spans import (
 )
 from tongxing.gateway.pages.heat_table import NOTHING, heat_table
 from tongxing.schema import Outcome
+from tongxing.schema.any_alarm import AlarmState
 from tongxing.schema.audit_words import AuditKind
 
 PAGES_MAX = 10
 """Of 1,000 figures each; a larger matrix says that it is not whole."""
-
-ENDING = timedelta(days=30)
-"""So long before it ends, a key is shown among the alarms."""
-
-LIST_ENDING = timedelta(days=14)
-"""The same for the trust list, without which nobody is believed."""
 
 LOOKED_BACK = timedelta(days=7)
 
@@ -135,33 +130,23 @@ async def disagreements(look: Look) -> Values:
 
 
 async def alarms(look: Look) -> Values:
-    recent = _recent(look)
+    recent, chosen = _recent(look), look.chosen("state")
     asked = {
+        "state": chosen if chosen in AlarmState.__members__ else None,
+        "after": look.chosen("after"),
         "forged": {**recent, "outcome": Outcome.BAD_SIGNATURE.value},
         "foreign": {**recent, "outcome": Outcome.WRONG_HOLDER.value},
     }
     answer = await look.ask("alarms", asked)
-    trust = answer["trustList"]
     return {
-        "flips": nodes(answer["alarms"]),
-        "stopped": nodes(answer["stoppedClients"]),
+        "alarms": nodes(answer["coordinationAlarms"]),
+        "next": answer["coordinationAlarms"]["pageInfo"],
+        "state": asked["state"],
+        "states": list(AlarmState.__members__),
         "forged": [*reversed(nodes(answer["forged"])), *reversed(nodes(answer["foreign"]))],
         "suspect": (Outcome.BAD_SIGNATURE.value, Outcome.WRONG_HOLDER.value),
-        "trust": trust,
-        "is_list_ending": _ends_within(LIST_ENDING, trust["expiresAt"], look.at),
-        "ending": [
-            {**key, "issuer": issuer["name"]}
-            for issuer in trust["issuers"]
-            for key in issuer["keys"]
-            if key["revokedAt"] is None and _ends_within(ENDING, key["notAfter"], look.at)
-        ],
         "acknowledged": look.chosen("acknowledged"),
     }
-
-
-def _ends_within(left: timedelta, stated: str, at: datetime) -> bool:
-    """Whether it ends soon; what has ended already has been replaced or is told elsewhere."""
-    return at <= datetime.fromisoformat(stated) < at + left
 
 
 async def trust(look: Look) -> Values:
@@ -172,11 +157,10 @@ async def trust(look: Look) -> Values:
         for issuer in answer["trustList"]["issuers"]
         for key in issuer["keys"]
     ]
-    lists = [each for each in nodes(answer["taken"]) if "LIST" in each["publicationAction"]]
     return {
         "trust": answer["trustList"],
         "keys": sorted(keys, key=lambda key: str(key["notAfter"])),
-        "lists": list(reversed(lists)),
+        "taken": list(reversed(nodes(answer["taken"]))),
         "list_days_left": _whole_days(answer["trustList"]["expiresAt"], look.at),
     }
 

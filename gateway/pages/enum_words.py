@@ -7,23 +7,29 @@ from functools import cache
 from tongxing.gateway.pages.languages import Language
 from tongxing.schema import Basis, Outcome, Purpose
 from tongxing.schema.announced_policy import PolicyDirection
-from tongxing.schema.audit_words import CorrectionAction, PublicationChange
-from tongxing.schema.correction import MistakeKind
+from tongxing.schema.audit_words import CorrectionAction, PublicationAction, PublicationChange
+from tongxing.schema.correction import CorrectionState, MistakeKind
 from tongxing.schema.decision import RecognitionMode
 from tongxing.schema.disagreement import LaterProof
+from tongxing.schema.forgery import ForgeryCause
 from tongxing.schema.stopped_client import StopReason
+from tongxing.schema.trust_alarm import TrustAlarmKind
 
 _ENUMS: Mapping[str, type[Enum]] = {
     "basis": Basis,
     "correction": CorrectionAction,
+    "correction_state": CorrectionState,
     "direction": PolicyDirection,
+    "forgery": ForgeryCause,
     "mistake": MistakeKind,
     "mode": RecognitionMode,
     "outcome": Outcome,
     "proof": LaterProof,
+    "publication": PublicationAction,
     "published": PublicationChange,
     "purpose": Purpose,
     "stop": StopReason,
+    "trust_alarm": TrustAlarmKind,
 }
 """By the name that a template uses. In the SDL every value is described in Chinese, then, after one
 space, in English."""

@@ -5,7 +5,7 @@ from datetime import timedelta
 from itertools import chain
 from typing import Any
 
-from tongxing.gateway.pages.coordinator_look import Look, Values, nodes
+from tongxing.gateway.pages.coordinator_look import Look, Unanswered, Values, nodes
 from tongxing.gateway.pages.figure_spans import USUAL_SPAN, during, period
 from tongxing.schema import RegionCode, region_code
 
@@ -16,19 +16,21 @@ TRIED_ON = timedelta(days=8)
 """Whole days are taken: the seven before today."""
 
 Rule = Mapping[str, Any]
+Policy = Mapping[str, Any]
 
 
 async def policies(look: Look) -> Values:
     """The versions of the places of who looks, and two of them side by side."""
     use = (await look.ask("policy_places", {"during": during(USUAL_SPAN, look.at)}))["policyUse"]
     used = {node["policy"]["region"] for node in nodes(use)}
-    chosen = [_named(look.chosen("region"))]
-    regions = sorted({*look.person.regions, *used, *filter(None, chosen)})[:REGIONS_MAX]
+    chosen = _named(look.chosen("region"))
+    named = [*sorted(look.person.regions), chosen, *sorted(used), *look.places]
+    regions = list(dict.fromkeys(filter(None, named)))[:REGIONS_MAX]
     found = [(await look.ask("policies", {"region": region}))["policies"] for region in regions]
     versions = {_key(policy): policy for policy in chain.from_iterable(found)}
-    names = list(versions)
-    left = versions.get(look.chosen("left") or "") or (versions[names[0]] if names else None)
-    right = versions.get(look.chosen("right") or "") or (versions[names[-1]] if names else None)
+    first, second = _first_two(versions)
+    left = versions.get(look.chosen("left") or "", first)
+    right = versions.get(look.chosen("right") or "", second)
     return {
         "versions": versions,
         "left": left,
@@ -39,6 +41,18 @@ async def policies(look: Look) -> Values:
         "uses": nodes(use),
         "period": use["period"],
     }
+
+
+def _first_two(versions: Mapping[str, Policy]) -> tuple[Policy | None, Policy | None]:
+    """What is compared unless somebody chooses: the last two versions of the first place, else its
+    version and that of the next place."""
+    every = list(versions.values())
+    if not every:
+        return None, None
+    of_first = [each for each in every if each["ref"]["region"] == every[0]["ref"]["region"]]
+    *_, last = of_first
+    before = of_first[-2] if len(of_first) > 1 else last
+    return (before, last) if before is not last else (last, (every + every)[1])
 
 
 def _key(policy: Mapping[str, Any]) -> str:
@@ -77,16 +91,22 @@ def _state(left: Rule | None, right: Rule | None) -> str:
 
 
 async def preview(look: Look) -> Values:
-    """The form alone: where a draft is written."""
-    return {"region": look.chosen("region") or min(look.person.regions), "draft": "", "tried": None}
+    """The form alone: where a draft is written, beginning with what the place has now."""
+    region = _named(look.chosen("region")) or min(look.person.regions)
+    found = (await look.ask("policy_source", {"region": region}))["policies"]
+    draft = found[-1]["source"] if found else ""
+    return {"region": region, "draft": draft, "tried": None}
 
 
 async def tried(look: Look, form: Mapping[str, str]) -> Values:
-    """What the draft of ``form`` would have changed in the last week."""
+    """What the draft of ``form`` would have changed in the last week, or why nobody can say."""
     window = period(look.at - TRIED_ON, look.at)
     region, draft = form.get("region", "").strip(), form.get("draft", "")
     # Browsers send every end of a line as two characters, whatever the file has.
     asked = {"region": region, "draft": draft.replace("\r\n", "\n")}
-    answer = await look.ask("preview", {"input": {**asked, "travelers": {"records": window}}})
-    found = answer["previewPolicy"]
-    return {"region": region, "draft": draft, "tried": found}
+    written = {"region": region, "draft": draft}
+    try:
+        answer = await look.ask("preview", {"input": {**asked, "travelers": {"records": window}}})
+    except Unanswered as unanswered:  # what somebody has written is not thrown away
+        return {**written, "tried": None, "codes": unanswered.codes}
+    return {**written, "tried": answer["previewPolicy"]}

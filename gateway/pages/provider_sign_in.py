@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from tongxing.gateway.pages.address_tries import AddressTries
 from tongxing.gateway.pages.browser_sessions import HeldSession, SessionCookie
 from tongxing.gateway.pages.provider import Attempt, CodeRefused, Provider, new_attempt
 from tongxing.gateway.pages.provider_client import ProviderAway
@@ -23,6 +24,9 @@ from tongxing.keys.id_token import IdTokenRefused
 
 PROVIDER_PATH = "/sign-in/provider"
 RETURN_PATH = "/sign-in/return"
+
+BEGINNINGS = 60
+"""Of one address in the window: an office behind one router signs in, a program fills no table."""
 
 NOBODY = "-"
 """Whose an attempt is, until the provider has said so."""
@@ -43,10 +47,12 @@ class Attempts(Protocol):
 @dataclass(frozen=True, slots=True)
 class ProviderDoor:
     """``find_person`` gives the client whose account at an issuer a subject is; ``on_refused``
-    counts why a token was not believed."""
+    counts why a token was not believed. What is kept of an attempt is written before anybody is
+    known, so ``begun`` counts by address."""
 
     provider: Provider
     attempts: Attempts
+    begun: AddressTries
     cookie: SessionCookie
     find_person: Callable[[str, str], Awaitable[str | None]]
     on_refused: Callable[[str], None]
@@ -86,6 +92,8 @@ class ProviderDoor:
 
 def provider_routes(sign_in: SignIn, door: ProviderDoor) -> list[Route]:
     async def leave(request: Request) -> Response:
+        if not door.begun.begin(request):
+            return sign_in.show(request, Trouble.TOO_OFTEN)
         try:
             return await door.leave()
         except ProviderAway:

@@ -7,6 +7,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
@@ -73,13 +74,16 @@ def page(
     *,
     rules: PageRules = PLAIN,
     status: int = 200,
+    address: str | None = None,
 ) -> HTMLResponse:
     """``templates/NAME.html`` with ``values``, in the language of the request. A language that the
-    address names is kept for the next page."""
+    address names is kept for the next page. ``address`` is where the page is found in the other
+    language, if not where it was asked for: what a form has sent is shown once."""
     language = language_of(request)
-    response = HTMLResponse(
-        rendered(name, language, values or {}), status, headers=dict(headers_of(rules))
+    text = rendered(
+        name, language, values or {}, _asked_for(request) if address is None else address
     )
+    response = HTMLResponse(text, status, headers=dict(headers_of(rules)))
     if chosen_in(request) is not None:
         response.set_cookie(
             LANGUAGE_COOKIE, language, max_age=_A_YEAR_SECONDS, httponly=True, samesite="strict"
@@ -87,7 +91,16 @@ def page(
     return response
 
 
-def rendered(name: str, language: Language, values: Mapping[str, Any]) -> str:
+def rendered(name: str, language: Language, values: Mapping[str, Any], address: str = "") -> str:
     """The markup of a page. In a template, ``t`` are the texts, ``language`` is the page's."""
     template = _ENVIRONMENT.get_template(f"{name}.html")
-    return template.render(values, t=texts_of(name, language), language=language)
+    other = f"{address}{'&' if '?' in address else '?'}lang={language.other}"
+    return template.render(
+        values, t=texts_of(name, language), language=language, other_language=other
+    )
+
+
+def _asked_for(request: Request) -> str:
+    """With all that was chosen but the language."""
+    chosen = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    return f"{request.url.path}?{urlencode(chosen)}" if chosen else request.url.path

@@ -52,6 +52,7 @@ class Trouble(Enum):
     OVER = "provider_over", 403
     NOT_SIGNED_IN = "provider_not_signed_in", 403
     NOT_BELIEVED = "provider_not_believed", 403
+    TOO_OFTEN = "too_often", 429
     UNKNOWN_PERSON = "provider_unknown_person", 403
 
 
@@ -80,7 +81,7 @@ class SignIn:
         registered: it is for the operator, and stands on this page alone."""
         key, status = (None, 200) if trouble is None else trouble.value
         values = {"trouble": key, "account": account, "provider_path": self.provider_path}
-        return page(request, "sign_in", values, status=status)
+        return page(request, "sign_in", values, status=status, address=SIGN_IN_PATH)
 
     async def person(self, request: Request) -> AccessToken | None:
         """Who has signed in at the browser that sends ``request``, with the rights of now; None if

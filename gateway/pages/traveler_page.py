@@ -18,6 +18,7 @@ from starlette.routing import Route
 from tongxing.gateway.errors import Refused
 from tongxing.gateway.http.form_endpoint import parameters_of
 from tongxing.gateway.http.oauth_refusal import OAuthError
+from tongxing.gateway.pages.address_tries import AddressTries
 from tongxing.gateway.pages.asking import PageAnswer, PageQuestions
 from tongxing.gateway.pages.browser_sessions import (
     HeldSession,
@@ -25,17 +26,27 @@ from tongxing.gateway.pages.browser_sessions import (
     comes_from_a_page_of_ours,
 )
 from tongxing.gateway.pages.enum_words import values_of
+from tongxing.gateway.pages.languages import language_of
 from tongxing.gateway.pages.page_questions import question
+from tongxing.gateway.pages.page_rules import PLAIN, PageRules
+from tongxing.gateway.pages.page_texts import texts_of
 from tongxing.gateway.pages.rendering import page
 from tongxing.gateway.pages.sign_in import by_method
 from tongxing.gateway.pages.traveler_visit import EVERYWHERE, TRAVELERS, Visit, of_travelers
-from tongxing.gateway.pages.wrong_codes import WrongCodes
-from tongxing.schema import DocumentKind, Outcome, Purpose, RegionCode
+from tongxing.schema import Color, DocumentKind, Outcome, Purpose, RegionCode
+from tongxing.schema.audit_words import CorrectionAction
 
 TRAVELER_PATH = "/me"
 LEAVE_PATH = "/me/leave"
 APPEAL_PATH = "/me/appeal"
+CORRECTION_PATH = "/me/correction"
 PASS_PATH = "/me/pass"  # noqa: S105 - an address
+
+WRONG_CODES = 20
+"""Of one address in the window: a family behind one router gets in, a program does not get far."""
+
+READER_RULES = PageRules(compiles_wasm=True, camera=True)
+"""Of the page that signs in; what it then shows needs neither."""
 
 LOOKED_BACK = timedelta(days=30)
 """As long as a mistake may be reported on an answer."""
@@ -63,14 +74,16 @@ class TravelerSessions(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TravelerDesk:
-    """``places`` gives those whose rules a traveler may compare, the hub's own first."""
+    """``places`` gives those whose rules a traveler may compare, the hub's own first;
+    ``has_reader``: the files of the code reader are there."""
 
     sessions: TravelerSessions
     cookie: SessionCookie
     questions: PageQuestions
-    wrong_codes: WrongCodes
+    wrong_codes: AddressTries
     places: Callable[[], Sequence[RegionCode]]
     clock: Callable[[], datetime]
+    has_reader: bool
 
     async def visit(self, request: Request) -> Visit | None:
         """Raises StorageUnavailable."""
@@ -117,7 +130,7 @@ def traveler_routes(desk: TravelerDesk) -> list[Route]:
     async def show(request: Request) -> Response:
         visit = await desk.visit(request)
         if visit is None:
-            return page(request, "traveler_sign_in", {"refusal": None, "is_refused": False})
+            return _sign_in_page(desk, request)
         return await _shown(desk, request, visit)
 
     async def open_visit(request: Request) -> Response:
@@ -134,6 +147,9 @@ def traveler_routes(desk: TravelerDesk) -> list[Route]:
     async def appeal(request: Request) -> Response:
         return await _done(desk, request, "reportMistake", _appeal)
 
+    async def ask_again(request: Request) -> Response:
+        return await _done(desk, request, "refreshCorrection", _number)
+
     async def issue(request: Request) -> Response:
         return await _done(desk, request, "issuePass", _asked_of_document)
 
@@ -141,26 +157,47 @@ def traveler_routes(desk: TravelerDesk) -> list[Route]:
         Route(TRAVELER_PATH, by_method(show, open_visit), methods=["GET", "POST"]),
         Route(LEAVE_PATH, leave, methods=["POST"]),
         Route(APPEAL_PATH, appeal, methods=["POST"]),
+        Route(CORRECTION_PATH, ask_again, methods=["POST"]),
         Route(PASS_PATH, issue, methods=["POST"]),
     ]
 
 
 async def _opened(desk: TravelerDesk, request: Request) -> Response:
     code = (await form_of(request)).get("code", "").strip()
-    if not code or not desk.wrong_codes.may_try(request):
-        return _not_opened(request, None)
+    if not code:
+        return _sign_in_page(desk, request, "refused")
+    if not desk.wrong_codes.begin(request):
+        return _sign_in_page(desk, request, "too_often")
     found = await desk.read_code(request, code)
     if not isinstance(found, Visit):
-        desk.wrong_codes.note(request)
-        return _not_opened(request, found)
+        return _sign_in_page(desk, request, "refused", found)
+    desk.wrong_codes.forgive(request)
     response = RedirectResponse(TRAVELER_PATH, 303)
     desk.cookie.give(response, await desk.sessions.begin(TRAVELERS, found.written()))
     return response
 
 
-def _not_opened(request: Request, refusal: Mapping[str, Any] | None) -> Response:
-    values = {"refusal": refusal, "is_refused": True}
-    return page(request, "traveler_sign_in", values, status=403)
+def _sign_in_page(
+    desk: TravelerDesk,
+    request: Request,
+    trouble: str | None = None,
+    refusal: Mapping[str, Any] | None = None,
+) -> Response:
+    """``trouble`` names the text that says what went wrong; a ``refusal`` of the hub's own says it
+    better."""
+    texts = texts_of("traveler_sign_in", language_of(request))
+    values = {
+        "refusal": refusal,
+        "trouble": trouble,
+        "has_reader": desk.has_reader,
+        "told": {key: texts[key] for key in _TOLD_BY_SCRIPT},
+    }
+    rules = READER_RULES if desk.has_reader else PLAIN
+    status = 200 if trouble is None else 403
+    return page(request, "traveler_sign_in", values, rules=rules, status=status)
+
+
+_TOLD_BY_SCRIPT = ("camera_missing", "camera_ended", "tip_closer", "tip_type", "picture_unread")
 
 
 async def _shown(
@@ -175,15 +212,27 @@ async def _shown(
     values = {
         "is_named": visit.holder is not None,
         "answer": visit.answers[place],
+        "contested": _contested(visit.answers[place]),
         "place": place,
         "answers": visit.answers,
         "asked": _others(log),
-        "corrections": [] if log.data is None else _nodes(log.data["corrections"]),
+        "corrections": _corrections(log),
         "mistakes": values_of("mistake"),
         "kinds": [kind.name for kind in DocumentKind],
         "done": done or {},
     }
-    return page(request, "traveler", values)
+    return page(request, "traveler", values, address=f"{TRAVELER_PATH}?place={place}")
+
+
+def _contested(answer: Mapping[str, Any]) -> str | None:
+    """The issuer whose word most likely is the one that a traveler finds wrong: it set the color
+    that counts. None if that is green, or nobody's."""
+    for source in answer["sources"]:
+        colors = [code["color"] for code in source["codes"]]
+        if answer["color"] in colors and answer["color"] in (Color.RED.value, Color.YELLOW.value):
+            issuer: str = source["issuer"]["id"]
+            return issuer
+    return None
 
 
 async def _log(desk: TravelerDesk, request: Request, holder: str | None) -> PageAnswer:
@@ -206,6 +255,23 @@ def _others(log: PageAnswer) -> Sequence[Mapping[str, Any]] | None:
     return [node for node in _nodes(log.data["answers"]) if node["client"] != TRAVELERS]
 
 
+def _corrections(log: PageAnswer) -> Sequence[Mapping[str, Any]]:
+    """How appeals went, newest first, without what the hub notes before it asks an issuer."""
+    noted = [] if log.data is None else _nodes(log.data["corrections"])
+    return [node for node in noted if node["correctionAction"] in _NEWS]
+
+
+_NEWS = frozenset(
+    action.name
+    for action in (
+        CorrectionAction.REPORTED,
+        CorrectionAction.NOT_TAKEN,
+        CorrectionAction.ACCEPTED,
+        CorrectionAction.REJECTED,
+    )
+)
+
+
 def _nodes(connection: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [edge["node"] for edge in reversed(connection["edges"])]
 
@@ -224,7 +290,11 @@ async def _done(desk: TravelerDesk, request: Request, mutation: str, asked_of: A
     return await _shown(desk, request, visit, {mutation: told})
 
 
-_DOCUMENTS = {"reportMistake": "traveler_appeal", "issuePass": "traveler_pass"}
+_DOCUMENTS = {
+    "reportMistake": "traveler_appeal",
+    "refreshCorrection": "traveler_correction",
+    "issuePass": "traveler_pass",
+}
 
 
 def _asked_of_document(visit: Visit, given: Mapping[str, str]) -> Mapping[str, object]:
@@ -236,6 +306,11 @@ def _asked_of_document(visit: Visit, given: Mapping[str, str]) -> Mapping[str, o
 def _appeal(visit: Visit, given: Mapping[str, str]) -> Mapping[str, object]:
     wrong = {name: given.get(name, "") for name in ("issuer", "mistake")}
     return {**_asked_of_document(visit, given), **wrong}
+
+
+def _number(_visit: Visit, given: Mapping[str, str]) -> Mapping[str, object]:
+    """Of an appeal. All travelers ask as one client, and nobody makes such a number up."""
+    return {"id": given.get("id", "").strip()}
 
 
 async def form_of(request: Request) -> Mapping[str, str]:

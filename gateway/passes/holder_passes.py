@@ -11,18 +11,21 @@ from datetime import datetime, timedelta
 from tongxing.adapters.dialect import ByDocument
 from tongxing.gateway.answering.asked import holder_of_document
 from tongxing.gateway.answering.daily_lists import DailyLists
+from tongxing.gateway.answering.feed_holders import FeedHolders
+from tongxing.gateway.answering.feed_words import FeedWords
 from tongxing.gateway.answering.guess_guard import GuessGuard
 from tongxing.gateway.answering.guesses import Fate
 from tongxing.gateway.answering.history import NOTHING_KEPT
 from tongxing.gateway.answering.history_store import HistoryStore
 from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.answering.own_receipts import OwnReceipts
-from tongxing.gateway.answering.receipt import Receipt
+from tongxing.gateway.answering.receipt import Receipt, case_of
 from tongxing.gateway.passes.issuing import (
     LEAST,
     ListPlace,
     PassAsker,
     is_overtaken,
+    is_overtaken_by_feed,
     new_pass,
     pass_claims,
     refusal_of,
@@ -83,6 +86,8 @@ class HolderPasses:
         holder_keys: HolderKeys,
         holder_links: HolderLinks,
         history: HistoryStore,
+        feed_holders: FeedHolders,
+        feed_words: FeedWords,
         guard: GuessGuard,
         audit: AuditLog,
         clock: Callable[[], datetime],
@@ -97,6 +102,8 @@ class HolderPasses:
         self._holder_keys = holder_keys
         self._holder_links = holder_links
         self._history = history
+        self._feed_holders = feed_holders
+        self._feed_words = feed_words
         self._guard = guard
         self._audit = audit
         self._clock = clock
@@ -148,10 +155,15 @@ class HolderPasses:
         if policy is not None:
             new = replace(new, listings=self._lists.places(sorted(policy.lists), document))
         await self._holder_links.link(holder)
-        place = await self._store.issue(new, _record(PassAction.ISSUED, new, asker, at))
+        sources = case_of(receipt).sources
+        note = self._feed_holders.noting(document, holder, sources, at)
+        record = _record(PassAction.ISSUED, new, asker, at)
+        place = await self._store.issue(new, record, note)
         # Looked at once the pass is kept: what comes from now on turns it. It was shown to nobody.
         known = await self._history.of([holder], at)
-        if is_overtaken(receipt, known.get(holder, NOTHING_KEPT).entries):
+        words = await self._feed_words.of(holder)
+        entries = known.get(holder, NOTHING_KEPT).entries
+        if is_overtaken(receipt, entries) or is_overtaken_by_feed(receipt, words):
             return RefusalCode.RECEIPT_EXPIRED
         listed = ListPlace(list_uri(url, place.number), place.idx, place.serial)
         claims = pass_claims(receipt, document, new.ends_at, listed, at)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
 from typing import NamedTuple
 
+from tongxing.gateway.answering.feed_words import FeedWord
 from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.answering.receipt import Receipt, epoch_of, named_by, whole_seconds
 from tongxing.gateway.passes.pass_basis import basis_of, pass_standing
@@ -75,6 +76,21 @@ def is_overtaken(receipt: Receipt, known: Iterable[HistoryEntry]) -> bool:
         as_of, color = stated.get((entry.issuer, entry.issuing_place), unsaid)
         is_news = entry.as_of.timestamp() >= as_of and entry.color is not color
         if is_news and entry.color.is_restrictive:
+            return True
+    return False
+
+
+def is_overtaken_by_feed(receipt: Receipt, words: Iterable[FeedWord]) -> bool:
+    """Whether the feed of an issuer has told of a change since that issuer's statement behind
+    ``receipt``; since the receipt, if that rests on none. The next answer says what it means."""
+    stated = {source.issuer: source.codes for source in receipt.sources if source.codes}
+    for word in words:
+        codes = stated.get(word.source.issuer, ())
+        as_of = max((code.as_of for code in codes), default=receipt.at)
+        colors = {code.color for code in codes} or {Color.GREEN}
+        # Whole seconds, as above.
+        is_news = word.told_at.timestamp() >= int(as_of)
+        if is_news and {code.color for code in word.source.codes} != colors:
             return True
     return False
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from tongxing.gateway.answering.daily_lists import ListedPlace
 from tongxing.gateway.passes.pass_basis import PassBasis, basis_from, basis_octets
-from tongxing.gateway.storage import Database, UnitOfWork
+from tongxing.gateway.storage import Database, UnitOfWork, Work
 from tongxing.gateway.storage.audit import PassRecord
 from tongxing.gateway.storage.audit.encoding import encode_record
 from tongxing.gateway.storage.columns import from_microseconds, microseconds
@@ -79,12 +79,19 @@ class PassStore:
         self._log_name = log_name
         self._entries = entries
 
-    async def issue(self, new: NewPass, record: PassRecord) -> PassPlace:
-        """Its place, which nobody can guess and no other pass has while this one is kept."""
+    async def issue(
+        self, new: NewPass, record: PassRecord, along: Work = lambda _: None
+    ) -> PassPlace:
+        """Its place, which nobody can guess and no other pass has while this one is kept.
+        ``along`` is committed with it."""
         log = self._database.named(self._log_name)
-        return await self._database.write(
-            partial(_issue, new, encode_record(record), log, self._entries)
-        )
+        entry = encode_record(record)
+
+        def work(unit: UnitOfWork) -> PassPlace:
+            along(unit)
+            return _issue(new, entry, log, self._entries, unit)
+
+        return await self._database.write(work)
 
     async def withdraw(self, place: tuple[int, int], client_id: str, record: PassRecord) -> bool:
         """Whether this client has issued it, and it is kept. A second time changes nothing."""

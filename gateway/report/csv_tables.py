@@ -20,7 +20,10 @@ def csv_file(sheet: Sheet) -> bytes:
     return written.getvalue().encode()
 
 
+_BEGINS_A_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+
+
 def _inert(value: Value) -> Value:
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@")):
+    if isinstance(value, str) and value.lstrip().startswith(_BEGINS_A_FORMULA):
         return f"'{value}"
     return value

@@ -21,12 +21,12 @@ class AlarmAcknowledgements:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def acknowledge(self, record: AdministrationRecord) -> None:
+    async def acknowledge(self, record: AdministrationRecord, note: str | None = None) -> None:
         """The client of ``record`` sees to its alarm, unless somebody does already: then nothing is
-        changed or recorded."""
+        changed or recorded. ``note`` is what they say of it; the log takes no text."""
         entry, row = (
             encode_record(record),
-            (record.alarm, record.client_id, microseconds(record.at)),
+            (record.alarm, record.client_id, microseconds(record.at), note),
         )
 
         def work(unit: UnitOfWork) -> None:
@@ -41,12 +41,13 @@ class AlarmAcknowledgements:
             return {}
         rows = await self._database.fetch(_OF.format(places=places(alarms)), alarms)
         return {
-            alarm: Acknowledgement(at=from_microseconds(at), by=ID(by)) for alarm, by, at in rows
+            alarm: Acknowledgement(at=from_microseconds(at), by=ID(by), note=note)
+            for alarm, by, at, note in rows
         }
 
 
 _ADD = """
-    INSERT INTO alarm_acknowledgements (id, client_id, at) VALUES (?, ?, ?)
+    INSERT INTO alarm_acknowledgements (id, client_id, at, note) VALUES (?, ?, ?, ?)
     ON CONFLICT DO NOTHING RETURNING 1
 """
-_OF = "SELECT id, client_id, at FROM alarm_acknowledgements WHERE id IN ({places})"
+_OF = "SELECT id, client_id, at, note FROM alarm_acknowledgements WHERE id IN ({places})"

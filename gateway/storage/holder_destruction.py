@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import Protocol
 
+from tongxing.gateway.storage.audit.epoch_record import epoch_record
 from tongxing.gateway.storage.database import Database
 from tongxing.gateway.storage.faults import StorageRefused
 from tongxing.gateway.storage.holder_epoch_store import HolderEpochStore, KeptEpoch
@@ -19,8 +20,12 @@ from tongxing.gateway.storage.sweeping import sweep_in_pieces
 from tongxing.gateway.storage.writer import UnitOfWork
 from tongxing.keys import HolderKey
 from tongxing.keys.holder import EPOCH_BYTES
+from tongxing.schema.audit_words import AdministrativeAction
 
-HOLDING = ("history", "arrivals", "corrections", "flips", "outdated_statements", "passes")
+HOLDING = (
+    *("history", "arrivals", "corrections", "flips", "outdated_statements", "passes"),
+    "feed_holders",
+)
 """Tables whose rows are found by a reference in their column ``holder``."""
 
 
@@ -54,7 +59,7 @@ class HolderDestruction:
         """Destroy what may be destroyed at ``at``; how many epochs."""
         numbers = await self.destroyable(at)
         for number in numbers:
-            await self._database.write(partial(_destroy, number))
+            await self._database.write(partial(_destroy, number, at))
             self._watch.holder_epoch_destroyed(number)
         await self.clear()
         return len(numbers)
@@ -84,9 +89,10 @@ class HolderDestruction:
         return first is not None and first.fingerprint == self._file.fingerprint
 
 
-def _destroy(number: int, unit: UnitOfWork) -> None:
+def _destroy(number: int, at: datetime, unit: UnitOfWork) -> None:
     unit.execute(_DESTROY, (number,))
     unit.execute(_FORGET_SEALS, (number,))
+    unit.record([epoch_record(AdministrativeAction.HOLDER_EPOCH_DESTROYED, number, at)])
     unit.announce(Topic.HOLDER_EPOCHS)
 
 

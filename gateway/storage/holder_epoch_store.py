@@ -11,14 +11,18 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from tongxing.gateway.storage.audit.epoch_record import epoch_record
 from tongxing.gateway.storage.columns import as_written, from_microseconds, microseconds, typed
 from tongxing.gateway.storage.database import Database
+from tongxing.gateway.storage.entries import AuditRow
 from tongxing.gateway.storage.faults import StorageDamaged, StorageRefusal, StorageRefused
 from tongxing.gateway.storage.news import Topic
+from tongxing.gateway.storage.taken import BY_THE_HUB
 from tongxing.gateway.storage.writer import UnitOfWork
 from tongxing.keys import HolderEpoch, HolderKey
 from tongxing.keys.holder import generate_holder_key
 from tongxing.keys.sealing import NotSealed
+from tongxing.schema.audit_words import AdministrativeAction
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +53,20 @@ class HolderEpochStore:
         rows = await self._database.fetch(_SEALED, (self._file.fingerprint,))
         return [_opened(self._file, *row) for row in rows]
 
-    async def begin(self, begins: datetime, after: int) -> bool:
-        """Announce an epoch behind the number ``after``, to all processes; False if that is not the
-        last one any more, or if the secrets lie under two files' keys, of which this process has
-        one."""
-        sealed = partial(_begin, self._file, microseconds(begins), after)
+    async def begin(
+        self, begins: datetime, after: int, *, at: datetime, actor: str = BY_THE_HUB
+    ) -> bool:
+        """Announce an epoch behind the number ``after``, to all processes, and record that
+        ``actor`` did so ``at``; False if that is not the last one any more, or if the secrets lie
+        under two files' keys, of which this process has one."""
+        told = epoch_record(AdministrativeAction.HOLDER_EPOCH_BEGUN, after + 1, at, actor)
+        sealed = partial(_begin, self._file, microseconds(begins), after, told)
         return await self._database.write(sealed)
 
-    async def begin_anew(self, at: datetime) -> None:
+    async def begin_anew(self, at: datetime, *, actor: str) -> None:
         """Go on without the epochs that this file does not open, because their file is lost: who
         was kept under them is found by nobody any more."""
-        await self._database.write(partial(_begin_anew, self._file, microseconds(at)))
+        await self._database.write(partial(_begin_anew, self._file, at, actor))
 
     async def listed(self) -> Sequence[KeptEpoch]:
         """By their numbers."""
@@ -109,22 +116,30 @@ def _first(file: HolderKey, at: int, unit: UnitOfWork) -> None:
         unit.execute(_SEAL, seal(file, 0, 0, file.secret))
 
 
-def _begin(file: HolderKey, begins_at: int, after: int, unit: UnitOfWork) -> bool:
+def _begin(file: HolderKey, begins_at: int, after: int, told: AuditRow, unit: UnitOfWork) -> bool:
     ((last,),) = unit.execute(_LAST)
     ((files,),) = unit.execute(_FILES)
     if last != after or files != 1:
         return False
     _add(file, after + 1, begins_at, begins_at, unit)
+    unit.record([told])
     return True
 
 
-def _begin_anew(file: HolderKey, at: int, unit: UnitOfWork) -> None:
-    if not unit.execute(_EPOCHS) or unit.execute(_HAS_SEAL, (file.fingerprint,)):
+def _begin_anew(file: HolderKey, at: datetime, actor: str, unit: UnitOfWork) -> None:
+    lost = unit.execute(_EPOCHS)
+    if not lost or unit.execute(_HAS_SEAL, (file.fingerprint,)):
         return
     ((last,),) = unit.execute(_LAST)
     for statement in _LOST:
         unit.execute(statement)
-    _add(file, last + 1, 0, at, unit)
+    _add(file, last + 1, 0, microseconds(at), unit)
+    destroyed, begun = (
+        AdministrativeAction.HOLDER_EPOCH_DESTROYED,
+        AdministrativeAction.HOLDER_EPOCH_BEGUN,
+    )
+    unit.record([epoch_record(destroyed, number, at, actor) for number, *_ in lost])
+    unit.record([epoch_record(begun, last + 1, at, actor)])
 
 
 def _add(file: HolderKey, number: int, begins_at: int, since: int, unit: UnitOfWork) -> None:

@@ -3,6 +3,9 @@
 A session, like a link, is a random text that its holder keeps; here lies its digest, and what is
 kept in the session is sealed under that text, so whoever reads the database reads nothing of it.
 Whatever has ended, was ended or was not used for its kind's time is nobody's session any more.
+
+Whoever makes a token up has it looked for, and has nothing written: those who write wait for each
+other, and strangers must not stand among them.
 """
 
 import hashlib
@@ -90,17 +93,24 @@ class PageSessions:
         return PageSession(token, subject, state, from_microseconds(ends))
 
     async def end(self, token: str) -> None:
-        await self._database.write(lambda unit: unit.execute(_END, (_digest(token),)))
+        key = (_digest(token),)
+        if await self._is_there(_BEGUN, key):
+            await self._database.write(lambda unit: unit.execute(_END, key))
 
     async def take(self, token: str) -> PageSession | None:
         """The session of ``token`` if it stands, for the first who asks; it ends with this."""
         key = (_digest(token), self._kind.name, microseconds(self._clock()))
+        if not await self._is_there(_FIND, key):
+            return None
         rows = await self._database.write(lambda unit: unit.execute(_TAKE_SESSION, key))
         if not rows:
             return None
         subject, sealed, ends = rows[0]
         state = _sealer(token).open(bytes(sealed), _NAME)
         return PageSession(token, subject, state, from_microseconds(ends))
+
+    async def _is_there(self, query: str, key: tuple[object, ...]) -> bool:
+        return bool(await self._database.read(lambda session: session.execute(query, key)))
 
     async def sweep(self, at: datetime) -> int:
         """Delete the sessions, of any kind, that have ended at ``at``; their number."""
@@ -129,6 +139,8 @@ class SignInLinks:
     async def take(self, secret: str, at: datetime) -> str | None:
         """Whom ``secret`` signs in, for the first who asks and before its end; None otherwise."""
         key = (_digest(secret), microseconds(at))
+        if not await self._database.read(lambda session: session.execute(_OFFERED, key)):
+            return None
         taken = await self._database.write(lambda unit: unit.execute(_TAKE, key))
         return taken[0][0] if taken else None
 
@@ -152,6 +164,7 @@ _FIND = """
     WHERE digest = ? AND kind = ? AND ends_at > ?
 """
 _USE = "UPDATE page_sessions SET used_at = ? WHERE digest = ?"
+_BEGUN = "SELECT 1 FROM page_sessions WHERE digest = ?"
 _END = "DELETE FROM page_sessions WHERE digest = ?"
 _TAKE_SESSION = """
     DELETE FROM page_sessions WHERE digest = ? AND kind = ? AND ends_at > ?
@@ -166,6 +179,7 @@ _OFFER = """
     INSERT INTO sign_in_links (client_id, digest, ends_at) VALUES (?, ?, ?)
     ON CONFLICT (client_id) DO UPDATE SET digest = excluded.digest, ends_at = excluded.ends_at
 """
+_OFFERED = "SELECT 1 FROM sign_in_links WHERE digest = ? AND ends_at > ?"
 _TAKE = "DELETE FROM sign_in_links WHERE digest = ? AND ends_at > ? RETURNING client_id"
 _SWEEP_LINKS = """
     DELETE FROM sign_in_links WHERE client_id IN

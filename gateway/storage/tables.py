@@ -689,6 +689,64 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) WITHOUT ROWID
         """,
     ),
+    (
+        # Alarms about what the hub believes, one for each ``about`` of a kind (``trust_alarms``),
+        # and where the log holds the answers that they count. AUTOINCREMENT: an id stays good.
+        """
+        CREATE TABLE trust_alarms (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            kind TEXT NOT NULL,
+            about TEXT NOT NULL,
+            issuer TEXT,
+            forgery TEXT,
+            key_id TEXT,
+            region TEXT,
+            version INTEGER,
+            ends_at INTEGER,
+            raised_at INTEGER NOT NULL,
+            last_at INTEGER NOT NULL,
+            closed_at INTEGER,
+            counted INTEGER NOT NULL,
+            UNIQUE (kind, about)
+        )
+        """,
+        """
+        CREATE TABLE trust_alarm_evidence (
+            alarm INTEGER NOT NULL,
+            idx INTEGER NOT NULL,
+            region TEXT NOT NULL,
+            digest TEXT,
+            PRIMARY KEY (alarm, region, idx)
+        ) WITHOUT ROWID
+        """,
+        "ALTER TABLE alarm_acknowledgements ADD COLUMN note TEXT",
+    ),
+    (
+        # How far each issuer's change feed is read (``answering.feed_store``); and whom its changes
+        # are about: ``place`` is a keyed digest of the issuer's own name for them, ``holder`` is
+        # there if anybody has asked about them, ``said`` is the last change, of ``said_at``.
+        """
+        CREATE TABLE feeds (
+            issuer TEXT PRIMARY KEY,
+            begins_at INTEGER NOT NULL,
+            read_at INTEGER NOT NULL,
+            number INTEGER,
+            mark BLOB,
+            epoch INTEGER
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE feed_holders (
+            place BLOB PRIMARY KEY,
+            holder BLOB,
+            said BLOB,
+            said_at INTEGER,
+            until INTEGER NOT NULL
+        ) WITHOUT ROWID
+        """,
+        "CREATE INDEX feed_holders_by_holder ON feed_holders (holder) WHERE holder IS NOT NULL",
+        "CREATE INDEX feed_holders_by_end ON feed_holders (until)",
+    ),
 )
 """Step n leads from ``schema_version`` n to n + 1; SQLite keeps the number in ``user_version``."""
 

@@ -80,6 +80,11 @@ class UnitOfWork:
     def execute_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         self._session.execute_many(sql, rows)
 
+    def next_index(self) -> int:
+        """The place in the log of what is recorded next."""
+        self._group = self._group or self._end.begin(self)
+        return self._group.growth.size
+
     def record(self, rows: Sequence[AuditRow]) -> Sequence[Logged]:
         """Append ``rows`` to the audit log; the place of each, in order. They are encoded before
         the work begins if possible: a record that cannot be encoded fails the whole group. What the

@@ -6,6 +6,8 @@ from functools import partial
 from time import monotonic
 
 from tongxing.gateway.answering.daily_lists import DailyLists
+from tongxing.gateway.answering.feed_holders import FeedHolders
+from tongxing.gateway.answering.feed_words import FeedWords
 from tongxing.gateway.answering.guess_guard import GuessGuard
 from tongxing.gateway.answering.history_store import HistoryStore
 from tongxing.gateway.answering.own_receipts import OwnReceipts
@@ -29,6 +31,7 @@ class GivenToPasses:
     guard: GuessGuard
     holder_links: HolderLinks
     lists: DailyLists
+    feed_holders: FeedHolders
 
 
 def holder_passes(ground: Ground, given: GivenToPasses) -> HolderPasses:
@@ -59,6 +62,8 @@ def holder_passes(ground: Ground, given: GivenToPasses) -> HolderPasses:
         holder_keys=ground.holder_keys,
         holder_links=given.holder_links,
         history=HistoryStore(ground.database),
+        feed_holders=given.feed_holders,
+        feed_words=FeedWords(ground.database),
         guard=given.guard,
         audit=ground.audit,
         clock=utc_now,

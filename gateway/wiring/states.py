@@ -13,9 +13,9 @@ from typing import Protocol
 from prometheus_client import ProcessCollector
 
 from tongxing.gateway.operation.metrics import Metrics
+from tongxing.gateway.operation.watch import Watch
 from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.settings import Settings
-from tongxing.gateway.storage import StorageUnavailable
 from tongxing.gateway.storage.postgres.server_sizes import server_size
 from tongxing.gateway.storage.sizes import file_sizes, log_size
 from tongxing.gateway.wiring.ground import Ground
@@ -53,16 +53,10 @@ async def begin_looking(
     await begin(partial(_of_the_database, ground), SELDOM_SECONDS)
 
 
-async def note_readiness(
-    metrics: Metrics, checks: Mapping[str, Callable[[], Awaitable[bool]]]
-) -> None:
+async def note_readiness(watch: Watch, checks: Mapping[str, Callable[[], Awaitable[bool]]]) -> None:
     """As ``/readyz`` would say now."""
     for name, is_ready in checks.items():
-        try:
-            found = await is_ready()
-        except StorageUnavailable:
-            found = False
-        metrics.ready(name, is_ready=found)
+        watch.ready(name, is_ready=await is_ready())
 
 
 async def _of_publications(

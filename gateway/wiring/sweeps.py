@@ -5,6 +5,7 @@ from functools import partial
 
 import msgspec
 
+from tongxing.gateway.answering.feed_store import FeedStore
 from tongxing.gateway.answering.flip_store import FlipStore
 from tongxing.gateway.answering.guess_store import GuessStore
 from tongxing.gateway.answering.guesses import GuessLimits
@@ -47,6 +48,7 @@ def begin_forgetting(ground: Ground) -> None:
         GuessStore(database, guess_limits(ground.settings)),
         ReplayList(database, utc_now),
         OutdatedStatements(database),
+        FeedStore(database),
         PageSessions(database, OF_COORDINATORS, utc_now),
         CellStore(database),
         DisagreementStore(database),

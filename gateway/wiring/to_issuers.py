@@ -17,7 +17,7 @@ from tongxing.gateway.answering.other_hub import OtherHub
 from tongxing.gateway.answering.shared_statements import SharedStatements
 from tongxing.gateway.answering.statement_cache import StatementCache
 from tongxing.gateway.followup.outdated import LOOK_SECONDS as OUTDATED_SECONDS
-from tongxing.gateway.followup.outdated import OutdatedStatements, follow_outdated
+from tongxing.gateway.followup.outdated import SHARED_FOR, OutdatedStatements, follow_outdated
 from tongxing.gateway.operation.credentials import bearer_credential
 from tongxing.gateway.operation.followed_secret import FollowedSecret
 from tongxing.gateway.settings import IssuerSettings
@@ -146,8 +146,8 @@ def _shared(ground: Ground, cache: StatementCache) -> SharedStatements | None:
 
 
 async def begin_following_outdated(ground: Ground, links: dict[str, IssuerLink]) -> None:
-    """The task that forgets what another process knows to be outdated."""
+    """The task that forgets what is known to be outdated."""
     store = OutdatedStatements(ground.database)
     ear = NewsEar(ground.database.news, Topic.OUTDATED, OUTDATED_SECONDS, monotonic)
-    last = await store.last_number()
+    last = await store.last_number(utc_now() - SHARED_FOR)
     ground.background.begin(partial(follow_outdated, store, links, ear, after=last))

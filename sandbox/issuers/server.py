@@ -68,8 +68,8 @@ def _nothing_to_close() -> None:
 class Made:
     """An issuer and everything that belongs to it. ``pages`` are read with GET and get the query;
     ``open_pages`` need no credential. ``batches`` are slow and run in a thread, one after the
-    other. ``lists``, read with GET, take seconds and have a thread of their own; they concern no
-    single person and are not counted as calls."""
+    other. ``lists``, read with GET, take seconds and have a thread of their own. Pages and lists
+    concern no single person and are not counted as calls."""
 
     issuer: Issuer
     witness: Witness
@@ -150,9 +150,9 @@ class SandboxApp:
             return switch(body)
         if asked in self._lists:
             return await _in_turn(self._list_worker, self._lists[asked], b"")
-        self._calls[f"{asked[0]} {asked[1]}"] += 1
         if asked[0] == "GET" and asked[1] in self._pages:
             return self._pages[asked[1]](scope["query_string"])
+        self._calls[f"{asked[0]} {asked[1]}"] += 1
         if asked in self._batches:
             in_time = partial(_if_waited_for, self._batches[asked], _waited_for_until(scope))
             return await _in_turn(self._batch_worker, in_time, body)

@@ -128,11 +128,10 @@ class Witness:
     def testify(self, document: Document, ordinal: int | None, now: int) -> Testimony:
         """What to state about ``document``; ``ordinal`` None: no person has it."""
         record = None if ordinal is None else self._people.record_of(ordinal, self._issuer)
-        return self.attest(document, record, now)
+        return self.attest(document, self._as_corrected(document, record), now)
 
     def attest(self, document: Document, record: Record | None, now: int) -> Testimony:
-        """What to state about ``document`` with this record."""
-        record = self._as_corrected(document, record)
+        """What to state about ``document`` with this record, as it is."""
         wrong = self._misbehaviors.of(document.number)
         honest = Testimony(document, document, record, now, self._opened_at, self.current, wrong)
         return honest if wrong is None else self._spoil(honest, wrong)

@@ -204,6 +204,30 @@ def test_each_change_is_one_record(changing_hub: RunningHub, caller: Caller) -> 
     ]
 
 
+def test_the_record_says_what_changed_and_no_name(changing_hub: RunningHub, caller: Caller) -> None:
+    changes = ("--name", "another name"), ("--add-region", "310000"), ("--add-scope", "audit:read")
+    purposes = "--purpose", "TRANSPORT"
+    _update(changing_hub, caller, *(part for each in changes for part in each), *purposes)
+    _update(changing_hub, caller, "--remove-region", "310000")
+    assert command(changing_hub.layout, "grant", caller.client_id, "--scope", "policy:preview") == 0
+    _rotate(changing_hub, caller)
+    records = administration_of(changing_hub.layout, caller.client_id)
+    told = [[(change.value, of) for change, of in record.changes] for record in records]
+    assert told == [
+        [],
+        [
+            ("NAME_CHANGED", None),
+            ("REGION_ADDED", "310000"),
+            ("SCOPE_ADDED", "audit:read"),
+            ("PURPOSE_ADDED", "TRANSPORT"),
+            ("PURPOSE_REMOVED", "ENTRY"),
+        ],
+        [("REGION_REMOVED", "310000")],
+        [("SCOPE_ADDED", "policy:preview")],
+        [],
+    ]
+
+
 @dataclass(frozen=True)
 class Deeds:
     """What a client did: of a person, in the city."""

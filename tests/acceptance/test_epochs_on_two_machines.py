@@ -44,7 +44,7 @@ def machines(new_layout: NewState, back_end: str) -> Iterator[Machines]:
 async def _begin(hub: RunningHub, place: DatabasePlace, begins: datetime) -> None:
     file = HolderKey(hub.layout.holder_key.read_bytes())
     async with open_database(place) as database:
-        assert await HolderEpochStore(database, file).begin(begins, 1)
+        assert await HolderEpochStore(database, file).begin(begins, 1, at=datetime.now(UTC))
 
 
 def test_both_go_on_and_agree_whose_record_is_whose(machines: Machines) -> None:

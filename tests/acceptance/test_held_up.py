@@ -1,7 +1,7 @@
 """Nobody holds up the others: not a process that holds the database, not a client that is slow."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from time import monotonic
 from urllib.parse import urlsplit
@@ -12,6 +12,7 @@ from tests.acceptance.callers import GRAPHQL, JSON, REGION, Caller, calling, doc
 from tests.acceptance.hubs import RunningHub, serving
 from tests.acceptance.operations import TRAVELER
 from tests.acceptance.standing import NewState
+from tests.conftest import Tongxing
 from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.sandbox.provisioning.layout import Layout
 
@@ -65,6 +66,53 @@ def test_a_database_that_is_held_is_inside_the_deadline(
     assert response.json()["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
     assert seconds < LATEST_SECONDS
     assert held_city.persona("green_everywhere")["color"] == "GREEN"
+
+
+OURS = {"sec-fetch-site": "same-origin"}
+
+
+@pytest.fixture
+def cookie(held_hub: RunningHub, held_city: Caller, tongxing: Tongxing) -> str:
+    """Of a coordinator who has signed in."""
+    settings = ("--settings", held_hub.layout.settings)
+    tongxing("coordinator", "add", "wang", "--name", "王", "--region", REGION, *settings)
+    secret = tongxing("coordinator", "link", "wang", *settings).out.split("#")[1].split()[0]
+    response = held_city.http.post("/sign-in", data={"link": secret}, headers=OURS)
+    held_city.http.cookies.clear()
+    return response.headers["set-cookie"].partition(";")[0]
+
+
+def test_a_page_that_waits_for_the_database_waits_no_longer(
+    held_hub: RunningHub, held_city: Caller, cookie: str
+) -> None:
+    """Whoever signs out has their session ended first."""
+    headers = {"cookie": cookie, **OURS}
+    with _held(held_hub.layout):
+        began = monotonic()
+        response = held_city.http.post("/sign-out", headers=headers)
+        seconds = monotonic() - began
+    assert (response.status_code, response.headers["retry-after"]) == (503, "1")
+    assert response.json()["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
+    assert seconds < LATEST_SECONDS
+    assert held_city.http.post("/sign-out", headers=headers).status_code == 303
+
+
+MADE_UP: Mapping[str, tuple[dict[str, str], int]] = {
+    "/sign-out": ({}, 303),
+    "/me/leave": ({}, 303),
+    "/sign-in": ({"link": "made up"}, 403),
+}
+
+
+@pytest.mark.parametrize("path", MADE_UP)
+def test_who_made_a_session_up_does_not_wait_among_those_who_write(
+    held_hub: RunningHub, held_city: Caller, path: str
+) -> None:
+    form, status = MADE_UP[path]
+    cookies = "tongxing-coordinator=made-up; tongxing-traveler=made-up"
+    with _held(held_hub.layout):
+        response = held_city.http.post(path, data=form, headers={"cookie": cookies, **OURS})
+    assert response.status_code == status
 
 
 CONNECTIONS = 1_030

@@ -32,7 +32,7 @@ async def _begin(layout: Layout, begins: datetime) -> int:
     async with Database.open(layout.database) as database:
         store = HolderEpochStore(database, file)
         last = max(each.number for each in await store.listed())
-        assert await store.begin(begins, last)
+        assert await store.begin(begins, last, at=datetime.now(UTC))
         return last + 1
 
 

@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from tests.acceptance.callers import calling, fields, outcomes
+from tests.acceptance.callers import Caller, calling, fields, outcomes
 from tests.acceptance.hubs import await_that, serving
 from tests.acceptance.standing import FORGETFUL, Issuers, NewState
 from tongxing.gateway.answering.share_circuit import BAD_EXCHANGES
@@ -18,6 +18,12 @@ MODES = {
     "wrong_key": ("BAD_SIGNATURE", "BAD_SIGNATURES"),
     "retired_key": ("BAD_SIGNATURE", "BAD_SIGNATURES"),
 }
+
+
+def reach_of_national(caller: Caller) -> str:
+    issuers = caller.data("{ federation { issuers { issuer { id } reach } } }")["federation"]
+    reaches = {each["issuer"]["id"]: each["reach"] for each in issuers["issuers"]}
+    return str(reaches[IssuerName.NATIONAL])
 
 
 @pytest.mark.parametrize(("mode", "said"), MODES.items(), ids=MODES)
@@ -36,8 +42,10 @@ def test_an_issuer_with_bad_answers_is_left_alone_for_a_while(
         return met[-1] == wanted
 
     with serving(layout, **FORGETFUL) as hub, calling(hub) as caller:
+        assert reach_of_national(caller) == "ASKED"
         with national.misbehaving(mode):
             await_that(lambda: came_to("CIRCUIT_OPEN"), "the issuer is left alone")
+            assert reach_of_national(caller) == "BAD_ANSWERS"
             assert met.count(outcome) >= BAD_EXCHANGES
             assert f'tongxing_issuer_left_alone{{issuer="national",why="{why}"}} 1.0' in (
                 hub.figures()

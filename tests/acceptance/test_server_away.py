@@ -170,6 +170,8 @@ def test_a_new_primary_that_lacks_what_was_answered_is_told_of_and_not_answered_
         pair.primary.start()
         await_that(lambda: all(_readiness(caller).values()), "all is well again")
         assert caller.persona("green_everywhere")
+        assert {line["check"] for line in hub.events("not_ready")} >= {"audit_log"}
+        assert hub.events("unexpected_error") == []
     asyncio.run(_check(layout, asked))
 
 

@@ -185,7 +185,7 @@ async def test_a_page_of_evidence_sorts_nothing(tmp_path: Path) -> None:
 
 
 async def test_no_such_alarm_has_no_evidence(store: Counting) -> None:
-    assert await store.find(7) is None
+    assert await store.numbered([7]) == {}
     assert (await store.evidence(7, Slice(10))).items == []
 
 

@@ -96,8 +96,9 @@ adapters and the keys, and code that both sides shared could not be tested."""
 
 CONFORMANCE_WINGS_MAY_IMPORT: dict[str, set[str] | None] = {
     "check": {"schema"},
-    "issuer": {*_BASE, "adapters", "gateway", "check"},
-    "hub": {*_BASE, "gateway", "sandbox", "check"},
+    "certificates": {"schema", "check"},
+    "issuer": {*_BASE, "adapters", "gateway", "check", "certificates"},
+    "hub": {*_BASE, "gateway", "sandbox", "check", "certificates"},
     "reports": {"schema", "check"},
     "trying": {"keys", "adapters", "gateway", "sandbox", "issuer", "hub", "reports"},
     "command": {"gateway", "issuer", "hub", "reports", "trying"},

@@ -34,12 +34,14 @@ from tongxing.gateway.cli.main import run
 from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.operation.databases import open_database
 from tongxing.gateway.operation.local_state import opened
+from tongxing.gateway.report.csv_tables import csv_file
+from tongxing.gateway.report.sheets import Column, Sheet
 from tongxing.gateway.storage.audit import AuditFilter, AuditLog, AuditRecord, ReadingRecord
 from tongxing.gateway.storage.slices import Slice
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.provisioning.state import provision, write_settings
 from tongxing.sandbox.town.records import IssuerName
-from tongxing.schema import Color, Outcome, RegionCode
+from tongxing.schema import Color, Outcome, RegionCode, Text
 from tongxing.schema.audit_words import CorrectionAction
 
 GOLDEN = Path(__file__).parent / "golden" / "audit_report.html"
@@ -144,6 +146,16 @@ def test_the_tables_hold_the_same_in_both_forms(layout: Layout, tmp_path: Path, 
         "failed": "40",
         "accepted": "20",
     }
+
+
+@pytest.mark.parametrize("begins", ["=", "+", "-", "@", " =", "\t=", "\n=", "\uff1d", "\uff20"])
+def test_no_text_of_a_report_is_a_formula_in_a_spreadsheet(begins: str) -> None:
+    names = Text(zh="甲", en="a")
+    sheet = Sheet(
+        "a", names, [Column("text", names), Column("n", names, int)], [(f"{begins}A1", -1)]
+    )
+    (row,) = _csv(csv_file(sheet))
+    assert row == {"text": f"'{begins}A1", "n": "-1"}
 
 
 def _csv(content: bytes) -> list[dict[str, str]]:

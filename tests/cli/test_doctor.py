@@ -173,6 +173,11 @@ FAULTS: dict[str, tuple[Callable[[Layout], object], str, str]] = {
         "at least 16",
         "replace it",
     ),
+    "an address that leaves a pass no room": (
+        _edit("[listen]", f'url = "https://{"h" * 60}.example.cn"\n[listen]'),
+        "too long for the code by",
+        "shorten hub.url or hub.id",
+    ),
     "a port that cannot be had": (
         _edit('"127.0.0.1"', '"192.0.2.1"'),
         "cannot listen there",

@@ -31,6 +31,7 @@ CHECKS = [
     "HOLDERS",
     "SHARED_CACHE",
     "DOCUMENTS",
+    "PASSES",
     "PORT",
     "ISSUERS",
     "SIGN_IN",
@@ -155,6 +156,16 @@ TOLD: dict[str, tuple[str, str, str]] = {
     "news that is not heard": ("tongxing_news_unheard 1", "", "wrong"),
     "a key that is missing": ("tongxing_hub_key_missing 1", "", "wrong"),
     "a clock that is off": ("tongxing_database_clock_offset_seconds 2.5", "", "wrong"),
+    "a feed that is not read": (
+        f'tongxing_issuer_feed_read_timestamp_seconds{{issuer="i"}} {_in(-0.01)}',
+        " i",
+        "wrong",
+    ),
+    "a feed that is read": (
+        f'tongxing_issuer_feed_read_timestamp_seconds{{issuer="i"}} {_in(0)}',
+        "",
+        "well",
+    ),
     "errors": ("tongxing_unexpected_errors_total 3", "", "soon"),
     "a worker that is behind": (
         'tongxing_trust_list_version{pid="7"} 2\ntongxing_trust_list_version{pid="8"} 3',

@@ -20,7 +20,8 @@ GOLDEN = Path(__file__).parent / "golden" / "help.txt"
 GROUPS = {
     "": "demo init serve sandbox five-days query explain recognize verify gate sdl backup "
     "restore doctor conformance hub client coordinator trust audit document policy",
-    "hub": "learn holders keys",
+    "hub": "learn feeds holders keys",
+    "hub feeds": "list begin-again",
     "hub holders": "list new rotate",
     "hub keys": "new use retire revoke",
     "client": "add enroll list update rotate end-key grant revoke resume token",

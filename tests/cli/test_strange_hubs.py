@@ -50,6 +50,10 @@ STRANGE: dict[str, tuple[Answers, str]] = {
     "another service with JSON": ({"/oauth/token": _json(200, {"ok": True})}, "is not a hub"),
     "another service with a list": ({"/oauth/token": _json(200, [1])}, "is not a hub"),
     "a page": ({"/oauth/token": (200, b"<html>")}, "is not a hub (status 200)"),
+    "thousands of objects in one another": (
+        {"/oauth/token": (200, b'{"a":' * 12_000)},
+        "is not a hub",
+    ),
     "bytes of no text": ({"/oauth/token": (200, b"\xff\xfe")}, "is not a hub"),
     "a token of another type": (
         {"/oauth/token": _json(200, {"access_token": 7, "expires_in": "x"})},

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from ssl import SSLContext
 from typing import Any
 
 import uvicorn
@@ -151,9 +152,15 @@ def _serve(make: Callable[[], Any], listener: socket.socket, made: Any) -> None:
 
 @contextmanager
 def untrusted_server(directory: Path) -> Iterator[str]:
-    """An address whose certificate was made by nobody whom anybody trusts. A handshake ends it."""
+    """An address whose certificate was made by nobody whom anybody trusts."""
+    with shaking_hands(untrusted(directory)) as port:
+        yield f"https://127.0.0.1:{port}"
+
+
+@contextmanager
+def shaking_hands(context: SSLContext) -> Iterator[int]:
+    """A port of this machine. A handshake ends each connection."""
     listener = socket.create_server(("127.0.0.1", 0))
-    context = untrusted(directory)
 
     def shake_hands() -> None:
         while True:
@@ -167,7 +174,7 @@ def untrusted_server(directory: Path) -> Iterator[str]:
     thread = threading.Thread(target=shake_hands)
     thread.start()
     try:
-        yield f"https://127.0.0.1:{listener.getsockname()[1]}"
+        yield listener.getsockname()[1]
     finally:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()

@@ -1,19 +1,25 @@
 """Every planted fault is found by the check that is meant for it, and by no other."""
 
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from tests.certificates import signed_by_itself
 from tests.conformance.conftest import Federation, see
 from tests.conformance.faults import FAULTS, Fault
-from tests.conformance.hosting import untrusted_server
+from tests.conformance.hosting import shaking_hands, untrusted_server
 from tests.conformance.issuers import Tried
+from tests.connection import NO_AUTHORITIES
+from tongxing.conformance.certificates import LASTS_AT_LEAST
 from tongxing.conformance.check import Failed
 from tongxing.conformance.issuer.catalogue import ISSUER_CHECKS, checks_for
 from tongxing.conformance.issuer.observed import Load, Observed
+from tongxing.conformance.trying import certificate_lasts
 from tongxing.sandbox.issuers.misbehavior import TRANSPORT_MODES, Mode, Switch
 
 MODES = {
@@ -54,6 +60,7 @@ LATE = {Mode.SLOW: "http.in-time", Mode.STALLED: "http.in-time", Mode.DRIP: "htt
 OTHERWISE = {
     "http.answers",
     "http.certificate",
+    "http.certificate-lasts",
     "http.encrypted",
     "http.in-time",
     "http.credential",
@@ -149,6 +156,24 @@ def test_a_certificate_that_nobody_vouches_for_is_found(
     tried = replace(federation_of_four["zhenjiang"], signer=None)
     with untrusted_server(tmp_path) as url:
         assert failed(see(tried, url=url)) == {"http.certificate"}
+
+
+def test_a_certificate_that_ends_soon_is_told_of(
+    federation_of_four: Federation, tmp_path: Path
+) -> None:
+    """As ``certificate_lasts`` reads it off a server that is believed."""
+    serving = signed_by_itself(tmp_path / "server.pem", "localhost")
+    believing = ssl.create_default_context(cafile=tmp_path / "server.pem")
+    at = datetime.now(UTC)
+    with shaking_hands(serving) as port:
+        lasts = certificate_lasts(f"https://localhost:{port}", believing, at)
+        unbelieved = certificate_lasts(f"https://localhost:{port}", NO_AUTHORITIES, at)
+    assert lasts is not None
+    assert timedelta(hours=23) < lasts <= timedelta(days=1)
+    assert unbelieved is None
+    seen = see(federation_of_four["member"])
+    assert failed(replace(seen, certificate_lasts=lasts)) == {"http.certificate-lasts"}
+    assert failed(replace(seen, certificate_lasts=LASTS_AT_LEAST)) == set()
 
 
 def test_a_connection_without_tls_is_no_https(federation_of_four: Federation) -> None:

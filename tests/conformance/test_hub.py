@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -13,28 +14,53 @@ from tests.acceptance.hubs import RunningHub
 from tests.acceptance.standing import Issuers
 from tests.conformance.issuers import now
 from tests.connection import NO_AUTHORITIES
+from tongxing.conformance.certificates import LASTS_AT_LEAST
 from tongxing.conformance.check import Failed, NotTried, Passed
 from tongxing.conformance.hub.hostile import FORMS
 from tongxing.conformance.hub.hub_checks import DOCUMENTS, HUB_CHECKS, LEFT_OUT, NO_GREEN_FROM
-from tongxing.conformance.hub.playing_issuers import HubUnderTest, observe_hub
+from tongxing.conformance.hub.playing_issuers import (
+    HubUnderTest,
+    observe_credentials,
+    observe_ended_token,
+    observe_hub,
+)
 from tongxing.conformance.hub.reply import HubSeen, Reply, Spoiled
 from tongxing.gateway.cli.hub_client import HubClient
+from tongxing.keys import base64url
+from tongxing.keys.signing import HubSigner
 from tongxing.sandbox.demo.stage import ReferenceIssuer
 from tongxing.sandbox.issuers.misbehavior import Mode
 from tongxing.sandbox.provisioning.state import write_credentials
 from tongxing.sandbox.town.population import Population
 
 
+@contextmanager
+def tried(hub: RunningHub) -> Iterator[HubUnderTest]:
+    credentials = write_credentials(hub.layout, hub.url)
+    with closing(HubClient.from_file(credentials["city-system"], now)) as client:
+        yield HubUnderTest(hub.url, NO_AUTHORITIES, client.token, client.grant, "321100", "ENTRY")
+
+
+def ended(token: str, running: RunningHub) -> str:
+    """As the hub itself would have made it an hour ago."""
+    claims = json.loads(base64url.decode(token.split(".")[1]))
+    claims |= {name: claims[name] - 3_600 for name in ("iat", "exp")}
+    return HubSigner.from_pem(running.layout.hub_key.read_bytes()).sign_jws("at+jwt", claims)
+
+
 @pytest.fixture(scope="module")
-def seen(hasty_hub: RunningHub, issuers: Issuers) -> HubSeen:
-    """All that is asked, of the hub that waits one second."""
-    credentials = write_credentials(hasty_hub.layout, hasty_hub.url)
+def seen(hasty_hub: RunningHub, production_hub: RunningHub, issuers: Issuers) -> HubSeen:
+    """All that is asked: of the hub that waits one second, and what one that serves travelers says
+    of credentials. Neither is asked over TLS."""
     played = {
         name: ReferenceIssuer(issuer.url, issuer.credential) for name, issuer in issuers.items()
     }
-    with closing(HubClient.from_file(credentials["city-system"], now)) as client:
-        hub = HubUnderTest(hasty_hub.url, NO_AUTHORITIES, client.token, "321100", "ENTRY")
-        return observe_hub(hub, played, Population(7, 2_000))
+    with tried(hasty_hub) as hub:
+        found = observe_hub(hub, played, Population(7, 2_000))
+        found = observe_ended_token(hub, found, ended(hub.token(), hasty_hub))
+    with tried(production_hub) as hub:
+        found = observe_credentials(hub, found, now())
+    return replace(found, certificate_lasts=LASTS_AT_LEAST)
 
 
 def failed(seen: HubSeen) -> set[str]:
@@ -74,12 +100,26 @@ def _faults(seen: HubSeen) -> Iterator[tuple[str, HubSeen]]:
     for name, check in {"empty": "batch.empty", "too-many": "batch.too-many"}.items():
         yield check, replace(seen, batches=_with(seen.batches, name, _SERVED))
     yield "batch.alone", replace(seen, batches=_with(seen.batches, "mixed", _SERVED))
+    granted = seen.assertions["first"]
+    for name, check in {"again": "assertion.once", "ended": "assertion.ended"}.items():
+        yield check, replace(seen, assertions=_with(seen.assertions, name, granted))
+    yield "token.ended", replace(seen, outlived=_SERVED)
+    yield "schema.closed", replace(seen, introspection=_SERVED)
+    yield "http.certificate-lasts", replace(seen, certificate_lasts=timedelta(days=13))
 
 
 def test_a_hub_that_is_wrong_in_one_thing_fails_one_check(seen: HubSeen) -> None:
     found = {check: failed(wrong) for check, wrong in _faults(seen)}
     assert found == {check: {check} for check in found}
     assert found.keys() == {check.id for check in HUB_CHECKS}
+
+
+def test_a_hub_for_trying_may_tell_its_schema(hasty_hub: RunningHub, seen: HubSeen) -> None:
+    with tried(hasty_hub) as hub:
+        open_one = observe_credentials(hub, seen, now())
+    verdicts = {each.id: each.judge(open_one) for each in HUB_CHECKS}
+    assert {name for name, v in verdicts.items() if not isinstance(v, Passed)} == {"schema.closed"}
+    assert isinstance(verdicts["schema.closed"], NotTried)
 
 
 def test_a_refusal_that_repeats_the_number_is_found(seen: HubSeen) -> None:

@@ -9,7 +9,13 @@ import pytest
 
 from tests.gate.scripted_hub import Rig, checked, instant, recognized
 from tests.keys.pass_vectors import GOOD, KEY, T, claims
-from tongxing.gateway.gate.asked_hub import GateStopped, HubBusy, HubUnreachable, StopCode
+from tongxing.gateway.gate.asked_hub import (
+    GateStopped,
+    HubBusy,
+    HubUnreachable,
+    QuestionRefused,
+    StopCode,
+)
 from tongxing.gateway.gate.code_lines import LineFault
 from tongxing.keys.passes import sign_pass
 
@@ -62,6 +68,7 @@ CODES: dict[str, tuple[Any, str, str, str | None]] = {
     "nothing": ({"verifyCode": None}, "UNKNOWN", "UNKNOWN", "HUB_ANSWER_UNKNOWN"),
     "something else": ({}, "UNKNOWN", "UNKNOWN", "HUB_ANSWER_UNKNOWN"),
     "that it is busy": (HubBusy(), "UNKNOWN", "UNKNOWN", "HUB_BUSY"),
+    "that it never takes this": (QuestionRefused(), "UNKNOWN", "UNKNOWN", "QUESTION_REFUSED"),
     "no word": (HubUnreachable(), "UNKNOWN", "UNKNOWN", "OFFLINE"),
     "that the client is revoked": (REVOKED, "UNKNOWN", "UNKNOWN", "CLIENT_REVOKED"),
     "that it may not ask this": (FORBIDDEN, "UNKNOWN", "UNKNOWN", "CLIENT_FORBIDDEN"),

@@ -12,6 +12,7 @@ import pytest
 from tongxing.gateway.gate.code_source import (
     BAUDS,
     SERIAL_PAUSE_MS,
+    ScannerGone,
     codes,
     serial_device,
     without_echo,
@@ -89,6 +90,19 @@ def test_a_serial_device_hands_over_what_it_reads_with_or_without_a_mark(
         assert next(read) == "a"
         os.write(controller, b"no mark, \x03\x04 nor a signal")
         assert next(read) == "no mark, \x03\x04 nor a signal"
+
+
+def test_a_serial_device_that_is_unplugged_is_no_end_of_the_input(pipes: Pipes) -> None:
+    controller, device = pty.openpty()
+    path = os.ttyname(device)
+    os.close(device)
+    with serial_device(path, 9600) as source:
+        os.write(controller, b"a\r")
+        read = codes(source, pipes.output, pipes.stop, SERIAL_PAUSE_MS)
+        assert next(read) == "a"
+        os.close(controller)
+        with pytest.raises(ScannerGone):
+            next(read)
 
 
 @pytest.mark.parametrize("baud", BAUDS)

@@ -156,6 +156,18 @@ def test_a_gate_that_the_hub_does_not_know_is_never_green(
         assert said["gate"]["stopped"] == "CLIENT_REVOKED"
 
 
+@pytest.mark.parametrize(
+    ("option", "value"), [("--purpose", "ENTER"), ("--region", "329999")], ids=["purpose", "region"]
+)
+def test_what_the_hub_never_takes_is_said(
+    hub: RunningHub, checkpoint: Path, tmp_path: Path, option: str, value: str
+) -> None:
+    given = arguments(hub.layout.client_credentials(CITY), checkpoint, tmp_path / "state")
+    with running([*given, option, value]) as turnstile:
+        said = turnstile.scan("a code")
+        assert (said["lamp"], said["code"]) == ("UNKNOWN", "QUESTION_REFUSED")
+
+
 @pytest.fixture
 def alone(hub: RunningHub, checkpoint: Path, tmp_path: Path) -> list[str]:
     """A gate that reaches no hub."""
@@ -219,6 +231,55 @@ def test_it_reads_a_serial_device(alone: list[str]) -> None:
         assert turnstile.process.wait(60) == 0
     os.close(device)
     os.close(controller)
+
+
+def test_a_scanner_that_is_unplugged_is_said_and_no_end(alone: list[str]) -> None:
+    """Whoever watches over the gate starts it again on another exit status than 0."""
+    controller, device = pty.openpty()
+    path = os.ttyname(device)
+    with running([*alone, "--serial", path]) as turnstile:
+        os.write(controller, b"a code\r")
+        assert turnstile.line()["number"] == 1
+        os.close(device)
+        os.close(controller)
+        _, said = turnstile.process.communicate(timeout=60)
+        assert turnstile.process.returncode == 1
+        assert f"{path} 已断开" in said.decode()
+
+
+@pytest.mark.parametrize("descriptor", [0, 1])
+def test_without_input_or_output_it_says_so(alone: list[str], descriptor: int) -> None:
+    program = f"{sys.executable} -c 'from tongxing.gateway.cli.main import main; main()' \"$@\""
+    closed = f"{descriptor}{'<' if descriptor == 0 else '>'}&-"
+    ran = subprocess.run(
+        ["/bin/sh", "-c", f"{program} {closed}", "sh", *alone], capture_output=True, check=False
+    )
+    assert (ran.returncode, "must be open" in ran.stderr.decode()) == (1, True)
+
+
+def test_lines_wait_for_an_output_that_does_not_wait_for_them(alone: list[str]) -> None:
+    reads, writes = os.pipe()
+    os.set_blocking(writes, False)
+    program = [sys.executable, "-c", "from tongxing.gateway.cli.main import main; main()"]
+    with subprocess.Popen([*program, *alone], stdin=subprocess.PIPE, stdout=writes) as process:
+        os.close(writes)
+        assert process.stdin is not None
+        process.stdin.write(b"\xff\n" * 400)  # far more lines than a pipe holds
+        process.stdin.close()
+        with os.fdopen(reads, "rb") as output:
+            lines = [json.loads(line)["number"] for line in output]
+        assert process.wait(60) == 0
+    assert lines == list(range(1, 401))
+
+
+@pytest.mark.parametrize("key", [b"", b"short", b"a" * 33], ids=["empty", "short", "long"])
+def test_a_damaged_key_seals_nothing(
+    alone: list[str], tongxing: Tongxing, tmp_path: Path, key: bytes
+) -> None:
+    state = tmp_path / "state"
+    state.mkdir(mode=0o700)
+    (state / "seal.key").write_bytes(key)
+    assert "seal.key" in tongxing(*alone).complaint
 
 
 def test_two_gates_do_not_share_a_directory(alone: list[str], tongxing: Tongxing) -> None:

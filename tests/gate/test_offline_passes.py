@@ -307,6 +307,8 @@ NO_ADDRESSES: dict[str, bytes | None] = {
     "another path": b'{"status_lists": ["https://hub.example.cn/graphql"]}',
     "signs that no address has": b'{"status_lists": ["https://hub.example.cn/status-lists/1?\\u0000"]}',
     "numbers": b'{"status_lists": [1, null]}',
+    "thousands of objects in one another": b'{"a":' * 12_000,
+    "thousands of lists in one another": b'{"status_lists":' + b"[" * 12_000,
 }
 
 

@@ -13,7 +13,7 @@ from tests.keys.federation import b64, compact
 from tests.keys.gate_signer import SteadySigner, signed_as
 from tongxing.keys.passes import PASS_TYP, PassClaims, PassStatus, sign_pass
 from tongxing.keys.receipts import RECEIPT_TYP
-from tongxing.keys.status_bits import packed
+from tongxing.keys.status_bits import compressed, packed
 from tongxing.keys.status_delta import STATUS_DELTA_TYP, next_state, sign_delta
 from tongxing.keys.status_list import (
     STATUS_BITS,
@@ -396,7 +396,14 @@ def _list(name: str, kind: str, text: str, fault: str | None, **known: Any) -> A
     return {**usual, **known, "expected": expected}
 
 
+def _packed_as(lst: bytes) -> str:
+    """The first state, its entries packed so."""
+    packed_so = {**SNAPSHOT_PAYLOAD["status_list"], "lst": b64(lst)}
+    return signed_as(KEY, STATUS_LIST_TYP, {**SNAPSHOT_PAYLOAD, "status_list": packed_so})
+
+
 def list_cases() -> list[Any]:
+    lst = compressed(SEVENTH.octets)
     bits = {**SNAPSHOT_PAYLOAD, "status_list": {**SNAPSHOT_PAYLOAD["status_list"], "bits": 1}}
     stretched = {
         **SNAPSHOT_PAYLOAD,
@@ -479,6 +486,21 @@ def list_cases() -> list[Any]:
             signed_as(KEY, STATUS_LIST_TYP, bits),
             "LIST_MALFORMED",
         ),
+        _list("a byte behind its entries", "snapshot", _packed_as(lst + b"x"), "LIST_MALFORMED"),
+        _list(
+            "much behind its entries",
+            "snapshot",
+            _packed_as(lst + bytes(200)),
+            "LIST_MALFORMED",
+        ),
+        _list("its entries packed twice", "snapshot", _packed_as(lst + lst), "LIST_MALFORMED"),
+        _list(
+            "without the last byte of its entries",
+            "snapshot",
+            _packed_as(lst[:-1]),
+            "LIST_MALFORMED",
+        ),
+        _list("without entries", "snapshot", _packed_as(b""), "LIST_MALFORMED"),
         _list("a pass", "snapshot", GOOD, "LIST_MALFORMED"),
         _list("a delta in place of a snapshot", "snapshot", EIGHTH_DELTA, "LIST_MALFORMED"),
         _list(

@@ -125,6 +125,14 @@ CASES: Mapping[str, AlertCase] = {
     "TongxingIssuerForged": _began(
         'tongxing_issuer_outcomes_total{issuer="i",outcome="BAD_SIGNATURE"}'
     ),
+    "TongxingFeedOld": AlertCase(
+        {'tongxing_issuer_feed_read_timestamp_seconds{issuer="i"}': "1600x420"},
+        {'tongxing_issuer_feed_read_timestamp_seconds{issuer="i"}': "0+60x420"},
+        labels={"issuer": "i"},
+    ),
+    "TongxingChangePassedOver": _began(
+        'tongxing_issuer_changes_passed_over_total{issuer="i",code="BAD_SIGNATURE"}'
+    ),
     "TongxingMassFlip": _began('tongxing_mass_flips_total{issuer="i",basis="TRAVEL"}'),
     "TongxingSharedCacheAway": _steady("tongxing_shared_cache_away", 1, 0),
     "TongxingSharedCacheSpoiled": AlertCase(

@@ -39,7 +39,9 @@ from tests.cli.conftest import NOBODY_LISTENS
 from tests.operating.monitoring import alerts
 from tests.operating.own_prometheus import OF_THIS_MACHINE, OwnPrometheus, program, watching
 from tests.operating.test_alerts_of_others import SEEN as SEEN_OF_OTHERS
+from tests.sandbox.towns import newcomer
 from tongxing.gateway.settings import SHIPPED_POLICIES
+from tongxing.gateway.storage.columns import microseconds
 from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.town.population import Population
@@ -48,7 +50,7 @@ from tongxing.sandbox.town.records import IssuerName
 pytestmark = pytest.mark.processes
 
 CROWD = Population(7, 2_000)
-NATIONAL = IssuerName.NATIONAL
+NATIONAL, CITY = IssuerName.NATIONAL, IssuerName.ZHENJIANG
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,35 @@ def test_an_issuer_whose_answers_are_bad(scene: Scene, mode: str, alert: str) ->
         scene.prometheus.await_firing(alert, meanwhile=_asking(caller))
 
 
+def test_a_feed_that_is_not_read(scene: Scene) -> None:
+    """For an hour, as its row says."""
+    with scene.issuers[CITY].misbehaving("http_500"):
+        _read_an_hour_ago(scene.other)
+        scene.prometheus.await_firing(
+            "TongxingFeedOld", meanwhile=lambda: _read_an_hour_ago(scene.other), of=scene.other
+        )
+
+
+def _read_an_hour_ago(hub: RunningHub) -> None:
+    at = microseconds(datetime.now(UTC) - timedelta(hours=1))
+    with closing(sqlite3.connect(hub.layout.database, timeout=5.0)) as session, session:
+        session.execute("UPDATE feeds SET read_at = ?", (at,))
+
+
+def test_a_change_that_is_not_believed(scene: Scene) -> None:
+    """Between two that are."""
+    city, people = scene.issuers[CITY], [newcomer(number) for number in (1, 2, 3)]
+    wrong = {"mode": "wrong_key", "for": people[1]["number"]}
+    assert city.post_json("/sandbox/misbehavior", wrong).status_code == 200
+    try:
+        for each in people:
+            declared = {"place": "321181", "declaration": {"contact_in_key_area": True}}
+            assert city.post_json("/app/declare", each | declared).status_code == 200
+        scene.prometheus.await_firing("TongxingChangePassedOver")
+    finally:
+        assert city.http.delete("/sandbox/misbehavior").status_code == 200
+
+
 def test_a_database_that_is_held(scene: Scene) -> None:
     held = sqlite3.connect(scene.other.layout.database, isolation_level=None, timeout=5.0)
     with calling(scene.other) as caller, closing(held):
@@ -246,6 +277,7 @@ SEEN = {
     *("TongxingTrustListEndsSoon", "TongxingTrustListEnds", "TongxingIssuerKeysEndSoon"),
     *("TongxingPolicyEndsSoon", "TongxingFileRefused", "TongxingHubsDisagree"),
     *("TongxingFilesRunOut", "TongxingUnusableKeys", "TongxingWritesWait"),
+    *("TongxingFeedOld", "TongxingChangePassedOver"),
 }
 
 

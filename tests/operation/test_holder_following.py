@@ -94,7 +94,7 @@ async def test_every_process_hears_of_the_next_and_keeps_what_it_has(path: Path)
         keys = await process.keys(database)
         [first] = keys.all()
         with process.following(database, keys):
-            assert await HolderEpochStore(database, FILE).begin(AT + DAY, 1)
+            assert await HolderEpochStore(database, FILE).begin(AT + DAY, 1, at=AT)
             async with asyncio.timeout(PATIENCE_SECONDS):
                 while len(list(keys.known)) == 1:
                     process.elapsed += 0.02
@@ -146,7 +146,7 @@ async def test_around_the_boundary_each_of_two_finds_what_the_other_wrote(path: 
     begins = AT + 30 * DAY
     async with open_database(path) as one, open_database(path) as other:
         await begin(one, 0)
-        assert await HolderEpochStore(one, FILE).begin(begins, 1)
+        assert await HolderEpochStore(one, FILE).begin(begins, 1, at=AT)
         rings = [(await Process().keys(each)).all() for each in (one, other)]
         written = {
             (ring_of, seconds): rings[ring_of].holder(

@@ -133,6 +133,17 @@ def shift_clock(page: Page, seconds: float) -> None:
     )
 
 
+def pass_time(page: Page, seconds: float, *, wall: float | None = None) -> None:
+    """So much time has passed, also by the steady clock; the device's shows ``wall`` seconds more
+    than the true time, or just as many."""
+    shift_clock(page, seconds if wall is None else wall)
+    page.evaluate(
+        "ms => { const now = performance.now0 ??= performance.now.bind(performance);"
+        " performance.now = () => now() + ms; }",
+        seconds * 1000,
+    )
+
+
 def kept_by(page: Page) -> str:
     """All that the browser keeps for the page, as one text; keys and sealed bytes are told by
     their kind."""

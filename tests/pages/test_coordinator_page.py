@@ -20,14 +20,29 @@ from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.operation.databases import open_database
 from tongxing.gateway.operation.local_state import opened
 from tongxing.gateway.settings import SHIPPED_POLICIES
-from tongxing.gateway.storage.audit import AdministrationRecord, AuditRecord, ReadingRecord
+from tongxing.gateway.storage import Database
+from tongxing.gateway.storage.audit import (
+    AdministrationRecord,
+    AuditRecord,
+    PublicationRecord,
+    ReadingRecord,
+)
 from tongxing.gateway.storage.clients import register
 from tongxing.gateway.storage.columns import microseconds
 from tongxing.gateway.storage.page_sessions import PageSessions
 from tongxing.gateway.storage.sqlite_library import sqlite3
+from tongxing.gateway.storage.trust_alarms import (
+    Occasion,
+    SeenAnswer,
+    TrustAlarms,
+    count_answers,
+)
 from tongxing.gateway.wiring.signing_in import OF_COORDINATORS
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.schema import Color, Outcome, Purpose, RegionCode
+from tongxing.schema.audit_words import PublicationAction, PublicationChange
+from tongxing.schema.forgery import ForgeryCause
+from tongxing.schema.trust_alarm import TrustAlarmKind
 
 pytestmark = pytest.mark.processes
 
@@ -38,6 +53,7 @@ AGAINST: Said = {"sukangma": Color.RED, "zhenjiang": Color.GREEN}
 MISSED: Said = {"sukangma": Outcome.TIMED_OUT, "zhenjiang": Color.GREEN}
 FORGED: Said = {"sukangma": Outcome.BAD_SIGNATURE, "zhenjiang": Color.GREEN}
 NANJING, SUZHOU, SHANGHAI = map(RegionCode, ("320100", "320500", "310000"))
+ALARMS = ("alarm:1", "stop:1", "trust:1")
 PARTS = ("", "/issuers", "/disagreements", "/alarms", "/policies", "/preview", "/trust")
 
 
@@ -52,7 +68,19 @@ def _log() -> list[AuditRecord]:
         *(answer(p, THEN, ALL_GREEN) for p in people(60, first=6_000)),
         *(answer(p, THEN, region=SHANGHAI) for p in people(90, first=5_000)),
     ]
-    return [record for each in of_each for record in each]
+    policy = PublicationRecord(
+        at=THEN,
+        request_id="hub",
+        client_id="hub",
+        action=PublicationAction.POLICY_TAKEN,
+        version=2,
+        digest="a" * 43,
+        receiving_region=SHANGHAI,
+        signed_by=("author-1",),
+        compared_with=1,
+        changes=((PublicationChange.RULE_CHANGED, "red-refuse"),),
+    )
+    return [*(record for each in of_each for record in each), policy]
 
 
 async def _fill(layout: Layout) -> str:
@@ -71,6 +99,7 @@ async def _fill(layout: Layout) -> str:
         )
         await state.clients.add(person, actor="operator", request_id="r-1")
     async with open_database(DatabasePlace(layout.database)) as database:
+        await _raise_alarms_about_trust(database)
         sessions = PageSessions(database, OF_COORDINATORS, lambda: datetime.now(UTC))
         return (await sessions.begin(PERSON)).token
 
@@ -87,6 +116,22 @@ def _raise_alarms(layout: Layout) -> None:
             "INSERT INTO client_stops VALUES (1, 'city-system', 'SAME_PREFIX', 17, 16, ?, NULL)",
             (at,),
         )
+
+
+async def _raise_alarms_about_trust(database: Database) -> None:
+    forged = Occasion(
+        kind=TrustAlarmKind.FORGED_EVIDENCE,
+        issuer="sukangma",
+        forgery=ForgeryCause.WRONG_SIGNATURE,
+        when=THEN,
+    )
+    of_key = Occasion(
+        kind=TrustAlarmKind.ISSUER_KEY_ENDING, issuer="sukangma", key_id="sukangma-1", ends_at=THEN
+    )
+    answers = [SeenAnswer(number, SUZHOU, f"{number:043}") for number in range(700, 703)]
+    answers.append(SeenAnswer(800, SHANGHAI, None))
+    await database.write(lambda unit: count_answers(forged, answers, THEN, unit))
+    await TrustAlarms(database).raise_once(of_key, THEN)
 
 
 def _records(layout: Layout) -> list[AuditRecord]:
@@ -133,6 +178,11 @@ def counted(new_layout: NewState, browser: Browser) -> Iterator[Counted]:
         made = Counted(hub, token)
         with made.visited(browser) as window:
             await_that(lambda: _is_counted(window.open("/coordinator")), "the hub counts its log")
+            closed = "/coordinator/alarms?state=CLOSED"
+            await_that(
+                lambda: window.open(closed).locator("section.card").count() == 1,
+                "the hub has looked what ends",
+            )
         yield made
 
 
@@ -194,16 +244,46 @@ def test_disagreements_are_walked_through(signed_in: Visit) -> None:
 
 
 def test_an_alarm_is_acknowledged_once_and_recorded(counted: Counted, signed_in: Visit) -> None:
-    page = signed_in.open("/coordinator/alarms")
+    page = signed_in.open("/coordinator/alarms?state=OPEN")
     assert "1317" in page.inner_text("main")
-    assert page.locator("section.card.open").count() == 2
-    for number, name in enumerate(("alarm:1", "stop:1"), 1):
-        page.get_by_role("button", name=name).click()
+    assert page.locator("section.card.open").count() == len(ALARMS)
+    for number, name in enumerate(ALARMS, 1):
+        card = page.locator("section.card", has=page.get_by_role("button", name=name))
+        card.get_by_label("说明").fill(f"已通报{number}处")
+        card.get_by_role("button", name=name).click()
         assert name in page.get_by_role("status").inner_text()
         assert page.get_by_text(PERSON).count() >= number
+        assert page.get_by_text(f"已通报{number}处").count() == 1
     assert page.locator("section.card.open").count() == 0
     found = [r for r in _records(counted.hub.layout) if isinstance(r, AdministrationRecord)]
-    assert [r.alarm for r in found if r.alarm] == ["alarm:1", "stop:1"]
+    assert [r.alarm for r in found if r.alarm] == list(ALARMS)
+
+
+def test_alarms_are_shown_by_their_state(signed_in: Visit) -> None:
+    page = signed_in.open("/coordinator/alarms?state=CLOSED")
+    assert page.locator("section.card").count() == 1, "the hub itself closes what ends no more"
+    assert "机构公钥即将失效" in page.inner_text("section.card")
+    assert page.locator("[aria-current=true]").inner_text() == "已消除"
+    page = signed_in.open("/coordinator/alarms?state=nothing")
+    assert page.locator("section.card").count() == len(ALARMS) + 1
+
+
+def test_an_alarm_of_forged_answers_shows_those_of_ones_own_places(signed_in: Visit) -> None:
+    page = signed_in.open("/coordinator/alarms")
+    text = page.locator("section.card", has_text="伪造或不符的答复").inner_text()
+    assert "签名不符" in text
+    assert "700" in text
+    assert "苏州市" in text
+    assert "上海" not in text
+
+
+def test_a_note_that_may_name_somebody_is_refused(counted: Counted, signed_in: Visit) -> None:
+    said = signed_in.page.request.post(
+        f"{counted.hub.url}/coordinator/alarms/acknowledge",
+        form={"id": "alarm:1", "note": "321102199001011234"},
+        headers={"sec-fetch-site": "same-origin"},
+    )
+    assert "不得含连续6位" in said.text()
 
 
 def test_forged_evidence_is_shown_with_its_place_in_the_log(signed_in: Visit) -> None:
@@ -230,8 +310,8 @@ def test_two_policies_stand_side_by_side(signed_in: Visit) -> None:
 
 
 def test_a_draft_is_tried_on_last_week(signed_in: Visit) -> None:
-    page = signed_in.open("/coordinator/preview")
-    page.get_by_label("接收地").fill("321100")
+    page = signed_in.open("/coordinator/preview?region=321100")
+    assert 'region = "321100"' in page.get_by_label("草案全文").input_value()
     page.get_by_label("草案全文").fill("no draft")
     with page.expect_navigation():
         page.get_by_role("button", name="试算").click()
@@ -244,10 +324,27 @@ def test_a_draft_is_tried_on_last_week(signed_in: Visit) -> None:
     assert page.evaluate("document.querySelector('img.chart').naturalWidth") > 0
 
 
+def test_a_draft_that_is_not_answered_stays_written(signed_in: Visit) -> None:
+    page = signed_in.open("/coordinator/preview")
+    page.get_by_label("接收地").fill("310000")
+    page.get_by_label("草案全文").fill("a draft of many hours")
+    with page.expect_navigation():
+        page.get_by_role("button", name="试算").click()
+    assert page.get_by_label("草案全文").input_value() == "a draft of many hours"
+    assert "310000" in page.get_by_label("接收地").input_value()
+    assert page.locator("main .warning, main .notice").count() >= 1
+
+
 def test_the_trust_list_says_whose_key_ends_when(signed_in: Visit) -> None:
     text = signed_in.open("/coordinator/trust").inner_text("main")
     assert "镇江健康码" in text
     assert "剩余天数" in text
+
+
+def test_what_was_taken_is_shown_to_people_of_a_region(signed_in: Visit) -> None:
+    text = signed_in.open("/coordinator/trust").inner_text("main")
+    assert "换用信任列表" in text
+    assert "换用一地的政策 · 上海市" in text
 
 
 def test_it_is_used_by_keyboard_alone(signed_in: Visit) -> None:

@@ -1,12 +1,9 @@
 """``/gate`` with a camera: codes are read, and where none is, the page says what to do."""
 
-import base64
-import io
 from collections.abc import Iterator
 from statistics import median
 
 import pytest
-import segno
 from playwright.sync_api import Browser, Page
 
 from tests.acceptance.callers import Caller
@@ -14,6 +11,7 @@ from tests.acceptance.hubs import RunningHub
 from tests.acceptance.passing import issued
 from tests.acceptance.standing import Issuers
 from tests.pages.browser import Visit, visit
+from tests.pages.filmed_codes import CAMERA, show
 from tests.pages.gate_device import (
     await_in,
     enroll,
@@ -27,47 +25,6 @@ from tests.pages.gate_device import (
 from tongxing.sandbox.town.records import IssuerName
 
 pytestmark = pytest.mark.processes
-
-CAMERA = """
-  const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [1280, 720];
-  const drawn = canvas.getContext("2d");
-  const clear = () => { drawn.fillStyle = "#888"; drawn.fillRect(0, 0, 1280, 720); };
-  clear();
-  globalThis.started = 0;
-  globalThis.ahead = 0;
-  const steady = performance.now.bind(performance);
-  performance.now = () => steady() + ahead;
-  navigator.mediaDevices.getUserMedia = async () => {
-    started += 1;
-    globalThis.stream = canvas.captureStream(20);
-    return stream;
-  };
-  globalThis.showCode = async (url, share) => {
-    const picture = new Image();
-    picture.src = url;
-    await picture.decode();
-    clear();
-    drawn.imageSmoothingEnabled = false;
-    const size = 720 * share;
-    drawn.drawImage(picture, (1280 - size) / 2, (720 - size) / 2, size, size);
-  };
-  globalThis.showNothing = clear;
-  globalThis.repaint = setInterval(() => drawn.fillRect(0, 0, 1, 1), 50);
-"""
-"""A camera that films a canvas: what it shows is a test's own."""
-
-
-def picture_of(code: str, version: int | None = None) -> str:
-    octets = io.BytesIO()
-    segno.make(code, micro=False, version=version, error="m", boost_error=False).save(
-        octets, kind="png", scale=6, border=4
-    )
-    return "data:image/png;base64," + base64.b64encode(octets.getvalue()).decode()
-
-
-def show(page: Page, code: str, share: float = 0.8, version: int | None = None) -> None:
-    page.evaluate("([url, share]) => showCode(url, share)", [picture_of(code, version), share])
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """People sign in through their organization's provider; what is not in order signs nobody in."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,10 +22,12 @@ from tests.storage.records import AT
 from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.http.signed_forms import Grant
 from tongxing.gateway.operation.databases import open_database
+from tongxing.gateway.pages.address_tries import WINDOW_SECONDS, AddressTries
 from tongxing.gateway.pages.browser_sessions import SessionCookie
 from tongxing.gateway.pages.provider import ASKED_AGAIN_AFTER_SECONDS, KEPT_SECONDS, Provider
 from tongxing.gateway.pages.provider_client import answered_json
 from tongxing.gateway.pages.provider_sign_in import (
+    BEGINNINGS,
     PROVIDER_PATH,
     RETURN_PATH,
     ProviderDoor,
@@ -56,8 +59,8 @@ class Desk:
     noted: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 
-    def browser(self) -> httpx2.AsyncClient:
-        transport = httpx2.ASGITransport(app=self.app)
+    def browser(self, address: str = "127.0.0.1") -> httpx2.AsyncClient:
+        transport = httpx2.ASGITransport(app=self.app, client=(address, 1))
         return httpx2.AsyncClient(transport=transport, base_url=HUB)
 
     async def went_and_came(self, browser: httpx2.AsyncClient) -> httpx2.Response:
@@ -118,6 +121,7 @@ async def desk(running: SimulatedProvider, tmp_path: Path) -> AsyncIterator[Desk
                 seconds=lambda: made.seconds,
             ),
             PageSessions(database, OF_ATTEMPTS, clock),
+            AddressTries(BEGINNINGS, lambda: made.seconds),
             SessionCookie("provider", is_secure=False, clock=clock),
             find_person=made.subjects.find,
             on_refused=made.refused.append,
@@ -261,6 +265,23 @@ async def test_a_provider_that_is_away_is_said_and_asked_again_later(desk: Desk)
         assert len(desk.provider.asked) == asked
         desk.provider.is_away = False
         desk.seconds += ASKED_AGAIN_AFTER_SECONDS
+        assert (await browser.get(PROVIDER_PATH)).status_code == 303
+
+
+async def test_one_network_begins_so_often_and_keeps_no_more(desk: Desk) -> None:
+    """An attempt is written down for somebody whom nobody knows yet."""
+    async with desk.browser("2001:db8::1") as browser:
+        at_once = [browser.get(PROVIDER_PATH) for _ in range(BEGINNINGS + 5)]
+        begun = [each.status_code for each in await asyncio.gather(*at_once)]
+        assert Counter(begun) == {303: BEGINNINGS, 429: 5}
+    async with desk.browser("2001:db8::2") as browser:
+        await refused(desk, await browser.get(PROVIDER_PATH), 429, "次数过多")
+    async with desk.browser("2001:db8:0:1::1") as browser:
+        assert (await browser.get(PROVIDER_PATH)).status_code == 303
+    async with desk.browser("192.0.2.1") as browser:
+        assert (await browser.get(PROVIDER_PATH)).status_code == 303
+    desk.seconds += WINDOW_SECONDS
+    async with desk.browser("2001:db8::2") as browser:
         assert (await browser.get(PROVIDER_PATH)).status_code == 303
 
 

@@ -40,7 +40,7 @@ async def begin(database: Database, count: int, at: datetime = AT, every: timede
     await store.first(at)
     last = max(each.number for each in await store.listed())
     for number in range(last, last + count):
-        assert await store.begin(at + (number - last + 1) * every, number)
+        assert await store.begin(at + (number - last + 1) * every, number, at=AT)
 
 
 def referring(table: str, ref: str) -> tuple[str, Sequence[object]]:

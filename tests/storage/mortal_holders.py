@@ -29,7 +29,7 @@ def live_through(path: Path, number: int, moment: Moment, told: Connection) -> N
             for begins in (AT + 30 * DAY, AT + 60 * DAY):
                 epochs = await store.listed()
                 if epochs[-1].begins < begins:
-                    assert await store.begin(begins, epochs[-1].number)
+                    assert await store.begin(begins, epochs[-1].number, at=AT)
             person = (await living(database)).holder(*PERSON, AT + 31 * DAY)
             await HolderLinks(database).link(person)
             await destruction(database).sweep(AT + 121 * DAY)

@@ -25,6 +25,7 @@ from tongxing.schema import AuditIndex, Color, Decision, Outcome, Purpose, Regio
 from tongxing.schema.audit_words import (
     AdministrativeAction,
     ArrivalAction,
+    ClientChange,
     CorrectionAction,
     PassAction,
     PublicationAction,
@@ -187,6 +188,13 @@ administrations = st.builds(
     client_id=identifiers,
     action=st.sampled_from(AdministrativeAction),
     actor=identifiers,
+    document_digest=st.none() | digests,
+    client_key=st.none() | digests,
+    alarm=st.none() | identifiers,
+    changes=st.lists(
+        st.tuples(st.sampled_from(ClientChange), st.none() | identifiers), max_size=3
+    ).map(tuple),
+    holder_epoch=st.none() | st.integers(0, 65_535),
 )
 arrivals = st.builds(
     ArrivalRecord,

@@ -33,6 +33,7 @@ from tongxing.gateway.storage.audit import (
     CorrectionRecord,
     IntentRecord,
     OutcomeRecord,
+    PublicationRecord,
     kind_of,
     named_holder,
 )
@@ -40,7 +41,7 @@ from tongxing.gateway.storage.audit.encoding import encode_record
 from tongxing.gateway.storage.audit.page import PAGE_MAX_ENTRIES
 from tongxing.gateway.storage.slices import Slice
 from tongxing.schema import Color, Decision, Outcome, RegionCode, contains
-from tongxing.schema.audit_words import AuditKind
+from tongxing.schema.audit_words import AuditKind, PublicationAction
 
 
 def regions_of(*codes: str) -> tuple[RegionCode, ...]:
@@ -165,11 +166,32 @@ async def test_a_filter_finds(store: Store, where: AuditFilter, found: Sequence[
     assert [entry.index for entry in await _all(store.audit, where, 3)] == found
 
 
+async def test_what_is_published_concerns_every_region(store: Store) -> None:
+    of_list = PublicationRecord(
+        at=refusal(2).at,
+        request_id="hub",
+        client_id="hub",
+        action=PublicationAction.TRUST_LIST_TAKEN,
+        version=8,
+        digest="a" * 43,
+    )
+    of_policy = replace(
+        of_list, action=PublicationAction.POLICY_TAKEN, receiving_region=RegionCode("310000")
+    )
+    await store.audit.append([*ONE_OF_EACH, of_list, of_policy])
+    where = AuditFilter(regions=regions_of("321102"))
+    assert [entry.record for entry in await _all(store.audit, where, 3)] == [of_list, of_policy]
+    narrowed = replace(where, region=RegionCode("310000"))
+    assert [entry.record for entry in await _all(store.audit, narrowed, 3)] == [of_policy]
+
+
 def _matches(record: AuditRecord, where: AuditFilter) -> bool:
     """What a filter means, said again without SQL."""
     region = getattr(record, "receiving_region", None)
-    within = where.regions is None or (
-        region is not None and any(contains(outer, region) for outer in where.regions)
+    within = (
+        where.regions is None
+        or isinstance(record, PublicationRecord)
+        or (region is not None and any(contains(outer, region) for outer in where.regions))
     )
     sources = getattr(record, "sources", ())
     named = {

@@ -24,7 +24,7 @@ from tests.storage.holders import (
     referring,
 )
 from tests.storage.records import AT, SIGNER, outcome
-from tongxing.gateway.storage.audit import AuditFilter, AuditLog
+from tongxing.gateway.storage.audit import AdministrationRecord, AuditFilter, AuditLog
 from tongxing.gateway.storage.faults import StorageDamaged, StorageRefused
 from tongxing.gateway.storage.holder_epoch_store import HolderEpochStore
 from tongxing.gateway.storage.holder_links import HolderLinks
@@ -35,6 +35,7 @@ from tongxing.gateway.storage.slices import Slice
 from tongxing.gateway.storage.sqlite_library import sqlite3
 from tongxing.gateway.storage.tables import APPLICATION_ID, MIGRATIONS
 from tongxing.keys import HolderKey, base64url
+from tongxing.schema.audit_words import AuditKind
 
 OURS = Owner("hub", "key", FILE.fingerprint)
 LONG_AFTER = AT + 400 * DAY
@@ -129,7 +130,7 @@ async def test_of_two_that_begin_the_next_one_does(path: Path) -> None:
     async with open_database(path) as one, open_database(path) as other:
         await begin(one, 0)
         stores = [HolderEpochStore(each, FILE) for each in (one, other)]
-        begun = await asyncio.gather(*(each.begin(AT + DAY, 1) for each in stores * 2))
+        begun = await asyncio.gather(*(each.begin(AT + DAY, 1, at=AT) for each in stores * 2))
         assert sorted(begun) == [False, False, False, True]
         assert len(list(await living(other))) == 2
 
@@ -139,6 +140,24 @@ async def test_another_file_opens_nothing_and_says_so(path: Path) -> None:
         await begin(database, 1)
         with pytest.raises(StorageRefused, match=r"keys\.holder"):
             await living(database, NEW_FILE)
+
+
+async def test_each_epoch_that_begins_or_is_destroyed_is_recorded(path: Path) -> None:
+    async with open_database(path) as database:
+        log = await AuditLog.open(database)
+        await begin(database, 2, every=30 * DAY)
+        await destruction(database).sweep(AT + 999 * DAY)
+        await HolderEpochStore(database, NEW_FILE).begin_anew(AT + 999 * DAY, actor="operator")
+        found = [entry.record for entry in (await log.page(AuditFilter(), Slice(9))).items]
+    records = [each for each in found if isinstance(each, AdministrationRecord)]
+    assert [(each.action.value, each.holder_epoch, each.actor) for each in records] == [
+        ("HOLDER_EPOCH_BEGUN", 2, "hub"),
+        ("HOLDER_EPOCH_BEGUN", 3, "hub"),
+        ("HOLDER_EPOCH_DESTROYED", 1, "hub"),
+        ("HOLDER_EPOCH_DESTROYED", 2, "hub"),
+        ("HOLDER_EPOCH_DESTROYED", 3, "operator"),
+        ("HOLDER_EPOCH_BEGUN", 4, "operator"),
+    ]
 
 
 MEDDLING = {
@@ -170,14 +189,14 @@ async def test_a_new_file_opens_what_the_old_one_did_and_then_alone(path: Path) 
             found = {each.number: each.key.fingerprint for each in await living(other, file)}
             assert found == before
             await claim(other, replace_holder(OURS, file))
-            assert not await HolderEpochStore(other, file).begin(AT + 9 * DAY, 3)
+            assert not await HolderEpochStore(other, file).begin(AT + 9 * DAY, 3, at=AT)
         with pytest.raises(StillInForce):
             await leave(database, FILE)
         await leave(database, NEW_FILE)
         await leave(database, NEW_FILE)
         assert len(list(await living(other, NEW_FILE))) == 3
         await claim(other, replace_holder(OURS, NEW_FILE))
-        assert await HolderEpochStore(other, NEW_FILE).begin(AT + 9 * DAY, 3)
+        assert await HolderEpochStore(other, NEW_FILE).begin(AT + 9 * DAY, 3, at=AT)
         with pytest.raises(StorageRefused):
             await living(other, FILE)
         with pytest.raises(StorageRefused):
@@ -201,13 +220,13 @@ async def test_a_file_that_does_not_open_all_of_them_is_not_left_alone_with_them
 async def test_after_its_file_is_lost_a_hub_goes_on_without_what_it_knew(path: Path) -> None:
     async with open_database(path) as database:
         await begin(database, 2)
-        await HolderEpochStore(database, FILE).begin_anew(AT)
+        await HolderEpochStore(database, FILE).begin_anew(AT, actor="operator")
         assert len(list(await living(database))) == 3  # not lost
-        await HolderEpochStore(database, NEW_FILE).begin_anew(AT + DAY)
+        await HolderEpochStore(database, NEW_FILE).begin_anew(AT + DAY, actor="operator")
         (left,) = await living(database, NEW_FILE)
         assert left.number == 4
         await destruction(database, NEW_FILE).clear()
-        assert await HolderEpochStore(database, NEW_FILE).begin(AT + 2 * DAY, 4)
+        assert await HolderEpochStore(database, NEW_FILE).begin(AT + 2 * DAY, 4, at=AT)
 
 
 async def test_31_epochs_pass_and_as_many_live_as_are_searched(path: Path) -> None:
@@ -222,7 +241,7 @@ async def test_31_epochs_pass_and_as_many_live_as_are_searched(path: Path) -> No
             epochs = await store.listed()
             begins = next_begin(epochs, TERMS, looked)
             if begins is not None:
-                assert await store.begin(begins, max(each.number for each in epochs))
+                assert await store.begin(begins, max(each.number for each in epochs), at=AT)
             if day % 10 == 0:
                 await sweeps.sweep(looked)
                 found = await living(database)
@@ -238,11 +257,11 @@ async def test_a_clock_that_is_far_ahead_keeps_nobody_from_a_next_epoch(path: Pa
     async with open_database(path) as database:
         await begin(database, 0)
         store = HolderEpochStore(database, FILE)
-        assert await store.begin(AT + 3_650 * DAY, 1)
+        assert await store.begin(AT + 3_650 * DAY, 1, at=AT)
         epochs = await store.listed()
         begins = next_begin(epochs, TERMS, AT + 30 * DAY)
         assert begins is not None
-        assert await store.begin(begins, 2)
+        assert await store.begin(begins, 2, at=AT)
         assert (await living(database)).at(AT + 40 * DAY).number == 3
 
 
@@ -323,7 +342,7 @@ async def test_the_log_of_a_destroyed_epoch_is_whole_and_is_about_nobody(path: P
         left = await living(database)
         gone = AuditFilter(named_holders=left.behind("city", shown))
         assert (await log.page(gone, Slice(10))).items == []
-        (entry,) = (await log.page(AuditFilter(), Slice(10))).items
+        (entry,) = (await log.page(AuditFilter(kind=AuditKind.OUTCOME), Slice(10))).items
         assert entry.record.holder == holder.ref  # type: ignore[union-attr]
         assert left.shown_to("city", holder.ref) is None
         assert await log.verify() is not None

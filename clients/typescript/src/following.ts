@@ -5,6 +5,7 @@
 
 import { eventOf, type ArrivalEvent } from './answers.js';
 import { shipped } from './documents.js';
+import { wholeText } from './body.js';
 import { AnswerUnreadable, HubRefuses, HubUnreachable, type TongxingError } from './errors.js';
 import { dataOf, errorsOf, EVENTS, TokenEnded } from './graphql.js';
 import { FOLLOW_ARRIVALS } from './operations.js';
@@ -33,6 +34,7 @@ class Following {
   /** Of the last event that was handed out. */
   #cursor: string | null;
   #failed = 0;
+  #openedAt = 0;
 
   constructor(session: Session, region: string, after: string | null) {
     this.#session = session;
@@ -59,12 +61,14 @@ class Following {
     await this.#ended(why);
   }
 
-  #opening(): Promise<Authorized> {
+  async #opening(): Promise<Authorized> {
     const variables = { region: this.#region, after: this.#cursor };
     const operation = shipped(FOLLOW_ARRIVALS);
-    return this.#session.patiently((until) =>
+    const opening = await this.#session.patiently((until) =>
       this.#session.request(operation, variables, EVENTS, until),
     );
+    this.#openedAt = this.#session.outside.seconds();
+    return opening;
   }
 
   async *#events(stream: HttpStream): AsyncGenerator<ArrivalEvent> {
@@ -100,18 +104,18 @@ class Following {
     throw new AnswerUnreadable('an answer in place of a stream');
   }
 
-  /** Waits, longer each time that no event came since. Throws `why` if it was too often. */
+  /** Waits, longer each time that a stream ended soon and no event came since. Throws `why` if it was
+   * too often, or if the hub would be waited for too long. */
   async #ended(why?: TongxingError, retryAfter = 0): Promise<void> {
     const { patience, outside } = this.#session;
+    if (outside.seconds() - this.#openedAt > patience.longestPauseSeconds) this.#failed = 0;
     this.#failed += 1;
-    if (this.#failed >= patience.times && why !== undefined) throw why;
+    const isEnough = this.#failed >= patience.times || retryAfter > patience.totalSeconds;
+    if (isEnough && why !== undefined) throw why;
     await outside.wait(pause(patience, this.#failed, retryAfter, outside.random()));
   }
 }
 
 async function wholeReply({ status, headers, chunks }: HttpStream): Promise<HttpReply> {
-  const decoder = new TextDecoder();
-  let content = '';
-  for await (const chunk of chunks) content += decoder.decode(chunk, { stream: true });
-  return { status, headers, content };
+  return { status, headers, content: await wholeText(chunks) };
 }

@@ -1,6 +1,7 @@
 // The outside of browsers and of Node 20 and later: `fetch`, timers, clocks and lots.
 
-import { HubUnreachable } from './errors.js';
+import { wholeText } from './body.js';
+import { HubUnreachable, TongxingError } from './errors.js';
 import type { HttpRequest, Outside } from './outside.js';
 
 /** `fetch` may be one of the caller's own, say one that shows a certificate. */
@@ -11,7 +12,7 @@ export function platform(fetch: typeof globalThis.fetch = globalThis.fetch): Out
       return heard(async () => {
         const response = await fetch(request.url, init(request, stop));
         const headers = Object.fromEntries(response.headers);
-        return { status: response.status, headers, content: await response.text() };
+        return { status: response.status, headers, content: await wholeText(partsOf(response)) };
       });
     },
     open: async (request, silence) => {
@@ -60,6 +61,20 @@ class Watch {
   }
 }
 
+/** Whoever leaves the loop over them closes the response. */
+async function* partsOf({ body }: Response): AsyncGenerator<Uint8Array> {
+  const reader = body?.getReader();
+  try {
+    while (reader !== undefined) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await reader?.cancel().catch(() => undefined);
+  }
+}
+
 async function* chunksOf(response: Response, watch: Watch): AsyncGenerator<Uint8Array> {
   const reader = response.body?.getReader();
   try {
@@ -92,6 +107,7 @@ async function heard<T>(exchange: () => Promise<T>): Promise<T> {
   try {
     return await exchange();
   } catch (fault) {
+    if (fault instanceof TongxingError) throw fault;
     throw new HubUnreachable(fault instanceof Error ? fault.name : 'the connection failed');
   }
 }

@@ -1,5 +1,10 @@
 // Server-sent events (HTML Standard §9.2.6), as far as GraphQL over SSE needs them.
 
+import { AnswerUnreadable } from './errors.js';
+
+/** UTF-16 units of one line: an event is a few hundred. */
+const LINE_MOST = 1_000_000;
+
 export interface ServerEvent {
   readonly event: string;
   readonly data: string;
@@ -28,6 +33,7 @@ async function* lines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string>
     rest += decoder.decode(chunk, { stream: true });
     const whole = rest.split(/\r\n|\n|\r(?!$)/);
     rest = whole.pop() ?? '';
+    if (rest.length > LINE_MOST) throw new AnswerUnreadable('an event is longer than any');
     yield* whole;
   }
   if (rest.endsWith('\r')) yield rest.slice(0, -1);

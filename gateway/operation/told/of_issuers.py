@@ -1,5 +1,6 @@
 """Issuers: what became of asking them; and what workers share of it."""
 
+from datetime import datetime
 from functools import cache
 
 from tongxing.gateway.operation.told.declaring import Declaring, OfWorkers
@@ -41,6 +42,20 @@ class IssuerFigures:
             "Alarms: many people turned red by one issuer on one basis within an hour",
             ["issuer", "basis"],
         )
+        self._feed_read = declare.gauge(
+            "tongxing_issuer_feed_read_timestamp_seconds",
+            "When an issuer's change feed was last read to its end, in Unix seconds",
+            OfWorkers.MOST,
+            ["issuer"],
+        )
+        self._changes = declare.counter(
+            "tongxing_issuer_changes", "Changes of an issuer's feed that took effect", ["issuer"]
+        )
+        self._passed_over = declare.counter(
+            "tongxing_issuer_changes_passed_over",
+            "Changes of an issuer's feed that are not believed, between others that are",
+            ["issuer", "code"],
+        )
         self._shared_cache_away = declare.gauge(
             "tongxing_shared_cache_away",
             "1 while a worker goes on without the server in which workers keep statements together",
@@ -75,6 +90,15 @@ class IssuerFigures:
 
     def mass_flip(self, issuer: str, basis: str) -> None:
         self._mass_flips.labels(issuer, basis).inc()
+
+    def feed_read(self, issuer: str, at: datetime) -> None:
+        self._feed_read.labels(issuer).set(at.timestamp())
+
+    def changes_taken(self, issuer: str, number: int) -> None:
+        self._changes.labels(issuer).inc(number)
+
+    def change_passed_over(self, issuer: str, code: str) -> None:
+        self._passed_over.labels(issuer, code).inc()
 
     def shared_cache_away(self, *, away: bool) -> None:
         self._shared_cache_away.set(int(away))

@@ -4,9 +4,9 @@
 import { Camera, startReader } from "./gate_camera.js";
 import { handIn, keep } from "./gate_decisions.js";
 import { CodeRefused, enroll, enrolled } from "./gate_device.js";
-import { Hub, Revoked } from "./gate_hub.js";
+import { Hub, NotNow, Revoked, Unreachable } from "./gate_hub.js";
 import { Known } from "./gate_known.js";
-import { askedByCode, askedByDocument, failed, verified } from "./gate_questions.js";
+import { askedByCode, askedByDocument, failed, stop, unreached, verified } from "./gate_questions.js";
 import { allowSound, sound } from "./gate_sound.js";
 import { LOOK_MS, showPending, showState } from "./gate_state.js";
 import { say, told } from "./gate_texts.js";
@@ -17,31 +17,38 @@ import { isOutdated, keepForOffline } from "./gate_version.js";
 
 const LOOK_MOST_MS = 120_000;
 const SAME_CODE_MS = 4_000;
+const SOON_MS = 5_000;
 const clock = () => Date.now();
+const steady = () => performance.now();
 
 const gate = {
   clock,
   device: null,
   hub: null,
-  known: new Known(clock),
+  known: new Known(clock, steady),
   camera: null,
   isBusy: false,
   isOutdated: false,
-  isRevoked: false,
+  isDown: false, // the hub gave no answer last time
+  isElsewhere: false, // another window of this device is at work
   isTwice: false, // another device has handed in a decision of this one
   checked: null, // once it is known whether this page is the hub's, or that nobody can say
   shown: null, // the answer on the screen, with the decision that it was kept as
-  last: { code: null, at: 0 },
+  closesAt: 0, // when it goes away, by the steady clock
+  open: null, // the id of a decision that may still change, with its arrival
+  last: { code: null, at: -SAME_CODE_MS },
   failures: 0,
   next: 0, // the timer of the next look
   isLooking: false,
   isLookWanted: false,
+  lookedAt: 0,
+  lookSoon,
 };
 
 /* ---- one question ---- */
 
 async function oneAfterAnother(work) {
-  if (gate.isBusy) return;
+  if (gate.isBusy || gate.isElsewhere) return;
   gate.isBusy = true;
   clear();
   showNone("asking");
@@ -61,16 +68,18 @@ function scanned(code) {
 
 /* A camera sees the same code many times a second. */
 function seen(code) {
-  const isAgain = code === gate.last.code && clock() - gate.last.at < SAME_CODE_MS;
+  const isAgain = code === gate.last.code && steady() - gate.last.at < SAME_CODE_MS;
   if (gate.isBusy) return;
-  gate.last = { code, at: clock() };
+  gate.last = { code, at: steady() };
   if (!isAgain && gate.shown?.code !== code) scanned(code);
 }
 
 /* ---- the answer on the screen ---- */
 
 function show(answer) {
+  if (gate.isElsewhere) return;
   gate.shown = answer;
+  gate.closesAt = steady() + answer.until - clock();
   showAnswer(answer);
   sound(answer.panel);
   at("arrival").hidden = !mayArrive(answer);
@@ -84,13 +93,14 @@ function mayArrive(answer) {
 
 function clear() {
   gate.shown = null;
+  gate.open = null;
   showNone();
 }
 
 function tick() {
-  if (clock() - gate.last.at > SAME_CODE_MS) gate.last = { code: null, at: 0 };
+  if (steady() - gate.last.at > SAME_CODE_MS) gate.last = { code: null, at: -SAME_CODE_MS };
   if (gate.shown === null) return;
-  const left = gate.shown.until - clock();
+  const left = Math.min(gate.shown.until - clock(), gate.closesAt - steady()); // one may be set back
   if (left <= 0) clear();
   else countDown(left / 1000);
 }
@@ -108,34 +118,49 @@ async function recordArrival(destination) {
 /* ---- looking at the hub, again and again ---- */
 
 async function checkVersion() {
-  gate.isOutdated = await isOutdated();
+  gate.isOutdated = (await isOutdated()) ?? gate.isOutdated;
 }
 
 /* One at a time; whoever asks for a look while there is one gets another right after it. */
 async function look() {
   clearTimeout(gate.next);
   gate.isLookWanted = gate.isLooking;
-  if (gate.isLooking) return;
+  if (gate.isLooking || gate.isElsewhere) return;
   gate.isLooking = true;
+  gate.lookedAt = steady();
   try {
-    await checkVersion();
-    await gate.known.refresh(gate.hub);
-    if (gate.hub.drift() === null) await gate.hub.renew(); // also notices a clock that was set
-    gate.failures = 0;
-    gate.isRevoked = false;
-    await handInAll();
+    await askAll();
   } catch (error) {
-    if (error instanceof Revoked) gate.isRevoked = true;
-    gate.failures += 1;
+    if (error instanceof Revoked) stop(gate, "CLIENT_REVOKED");
+    else if (error instanceof Unreachable) unreached(gate);
+    else if (error instanceof NotNow) gate.failures += 1;
   }
+  await gate.known.save().catch(() => undefined); // without room: what is known stays until the end
   gate.isLooking = false;
   showState(gate);
   const most = Math.min(LOOK_MOST_MS, LOOK_MS * 2 ** Math.min(gate.failures, 3));
   gate.next = setTimeout(look, gate.isLookWanted ? 0 : most * (0.75 + Math.random() / 2));
 }
 
+async function askAll() {
+  await checkVersion();
+  await gate.known.refresh(gate.hub);
+  // Also notices a clock that was set, and a device that is served again: what is public shows neither.
+  const isStopped = gate.known.stopped === "CLIENT_REVOKED";
+  if (gate.hub.drift() === null || isStopped) await gate.hub.renew();
+  if (isStopped) gate.known.stopped = null;
+  gate.failures = 0;
+  gate.isDown = false;
+  await handInAll();
+}
+
+/* Somebody needs the hub, which gave no answer last time. */
+function lookSoon() {
+  if (steady() - gate.lookedAt >= SOON_MS) look();
+}
+
 async function handInAll() {
-  const results = await handIn(gate.hub, gate.shown?.decision?.id);
+  const results = await handIn(gate.hub, gate.open);
   if (results.some(({ outcome }) => outcome === "HANDED_IN_BY_ANOTHER")) gate.isTwice = true;
   await showPending();
 }
@@ -202,11 +227,29 @@ async function withCamera(act) {
   }
 }
 
+/* The newest window of a device is the one that works: two would hand in alike, and forget what the
+ * other has learned. */
+function takeOver() {
+  return new Promise((resolve) => {
+    const held = () => new Promise(() => resolve());
+    navigator.locks.request("tongxing-gate", { steal: true }, held).catch(giveWay);
+  });
+}
+
+function giveWay() {
+  gate.isElsewhere = true;
+  gate.camera?.stop();
+  clear();
+  at("work").dataset.stage = "elsewhere";
+  notice(say("elsewhere"));
+}
+
 async function begin() {
   if (!isSecureContext) {
     notice(say("enroll_insecure"));
     return;
   }
+  await takeOver();
   listen();
   showNone();
   startCamera();
@@ -218,8 +261,8 @@ async function begin() {
     return;
   }
   at("device").textContent = `${gate.device.place} · ${gate.device.client_id}`;
-  await gate.known.load();
-  gate.hub = new Hub(gate.device, clock, () => gate.known.hub);
+  await gate.known.load().catch(() => undefined);
+  gate.hub = new Hub(gate.device, clock, gate.known);
   gate.checked = checkVersion().catch(() => undefined);
   await showPending();
   at("scanned").focus({ preventScroll: true });
@@ -228,4 +271,4 @@ async function begin() {
   await look();
 }
 
-begin();
+begin().catch(() => notice(say("keeps_nothing")));

@@ -22,6 +22,12 @@ const OF_STATUS = {
 /** The longest that an answer stays on the screen, in milliseconds. */
 export const STAYS_MS = 30_000;
 
+/** A verdict that could not be kept for the hub: nobody is admitted on it. */
+export function notKept(verdict) {
+  if (verdict.status !== "GREEN") return verdict;
+  return { ...verdict, status: null, fault: "NOT_KEPT" };
+}
+
 /** Of the hub, `data` being a TravelerRecognition or a Refusal; `now` in milliseconds. */
 export function ofHub(data, now) {
   if (data?.decision === undefined) return unknown({ text: data?.text }, now);
@@ -102,6 +108,7 @@ export function gateVerdict(verdict, gate, at) {
 export const DRIFT_SECONDS = 120;
 
 function faultHere(claims, gate, at) {
+  if (gate.stopped !== null) return gate.stopped;
   if (gate.isOutdated) return "VERSION_TOO_OLD";
   if (gate.drift !== null && gate.drift > DRIFT_SECONDS) return "CLOCK_AHEAD";
   if (gate.drift !== null && gate.drift < -DRIFT_SECONDS) return "CLOCK_BEHIND";

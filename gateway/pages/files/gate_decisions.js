@@ -32,7 +32,9 @@ export async function handIn(hub, open) {
   const told = [];
   const waiting = (await sealedDecisions.all()).filter(({ id }) => id !== open);
   for (let from = 0; from < waiting.length; from += AT_ONCE) {
-    const decisions = await Promise.all(waiting.slice(from, from + AT_ONCE).map(unsealed));
+    const some = await Promise.all(waiting.slice(from, from + AT_ONCE).map(unsealed));
+    const decisions = some.filter((each) => each !== null);
+    if (decisions.length === 0) continue;
     const handedInAt = new Date(hub.clock()).toISOString();
     const input = { region: hub.device.region, handedInAt, decisions };
     const data = await hub.ask("decisions", { input });
@@ -44,16 +46,20 @@ export async function handIn(hub, open) {
   return told;
 }
 
+/* Null for what cannot be opened: it stays where it is, and is counted as waiting. */
 async function unsealed({ iv, sealed }) {
-  const octets = await crypto.subtle.decrypt({ name: "AES-GCM", iv }, await sealKey(), sealed);
-  return JSON.parse(new TextDecoder().decode(octets));
+  const key = await sealKey();
+  const opened = crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, sealed);
+  const octets = await opened.catch(() => null);
+  return octets === null ? null : JSON.parse(new TextDecoder().decode(octets));
 }
 
 async function sealKey() {
-  let key = await kept.get("seal");
-  if (key === undefined) {
-    key = await crypto.subtle.generateKey(AES, false, ["encrypt", "decrypt"]);
-    await kept.put("seal", key);
-  }
-  return key;
+  const known = await kept.get("seal");
+  if (known !== undefined) return known;
+  const key = await crypto.subtle.generateKey(AES, false, ["encrypt", "decrypt"]);
+  await kept.add("seal", key).catch(() => undefined); // somebody else was first, or there is no room
+  const first = await kept.get("seal");
+  if (first === undefined) throw new Error("nothing can be kept");
+  return first;
 }

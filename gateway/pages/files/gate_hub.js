@@ -22,11 +22,11 @@ export class Revoked extends Error {}
 export class Forbidden extends Error {}
 
 export class Hub {
-  /** `clock` gives milliseconds since 1970; `keysOf` gives the known hub, or null. */
-  constructor(device, clock, keysOf) {
+  /** `clock` gives milliseconds since 1970; of `known` are the hub's keys. */
+  constructor(device, clock, known) {
     this.device = device;
     this.clock = clock;
-    this.keysOf = keysOf;
+    this.known = known;
     this.token = null;
     this.measured = null; // how far this clock was ahead, and where it stood beside a steady one
     this.offset = 0; // milliseconds, for assertions alone: the hub judges those
@@ -111,11 +111,12 @@ export class Hub {
 
   /** How far the clock is from the moment at which the hub has just signed this token. */
   async compare(token) {
-    const hub = this.keysOf();
+    const { hub } = this.known;
     if (hub === null) return;
     try {
       const envelope = opened(token, "at+jwt", OF_PASSES, TOKEN_MAX);
       await checkSigned(envelope, hub, OF_PASSES);
+      this.known.hasSeen(envelope.claims.iat);
       const drift = Math.round(this.clock() / 1000 - envelope.claims.iat);
       this.measured = { drift, beside: this.besideSteady() };
     } catch {

@@ -1,10 +1,10 @@
 // What the device knows of the hub without asking: its keys, the policy that holds here, the status
 // lists, and how old each is. All or nothing: what is refused leaves what was known, and its age.
 
-import { Unreachable, fetched } from "./gate_hub.js";
+import { Forbidden, Unreachable, fetched } from "./gate_hub.js";
 import { kept } from "./gate_store.js";
 import { told } from "./gate_texts.js";
-import { Faulty, KEYS_MAX_AGE, knownHub } from "./signed_text.js";
+import { CLOCK_LEEWAY, Faulty, KEYS_MAX_AGE, knownHub } from "./signed_text.js";
 import { checkJustFetched, takeDelta, takeSnapshot } from "./status_list.js";
 
 const KEYS_PATH = "/.well-known/jwks.json";
@@ -12,12 +12,19 @@ const LISTS_PATH = "/status-lists";
 const ANEW_SECONDS = 300;
 const DELTAS_MAX = 20;
 
+/* Of one hub: each holds a million passes. More of them are not followed, so not green. */
+const LISTS_MAX = 64;
+const LIST_PATH = /\/status-lists\/[A-Za-z0-9_-]{1,64}$/;
+
 /** A policy is looked up every few minutes; one that was not for so long may have been replaced. */
 export const POLICY_MAX_AGE = KEYS_MAX_AGE;
 
 export class Known {
-  constructor(clock) {
+  /** `clock` gives milliseconds since 1970, `steady` milliseconds that nobody can set. */
+  constructor(clock, steady) {
     this.clock = clock;
+    this.steady = steady;
+    this.anchor = clock() - steady();
     this.jwks = null;
     this.readAt = 0;
     this.revoked = [];
@@ -26,13 +33,19 @@ export class Known {
     this.policy = null;
     this.hub = null;
     this.refused = null; // the last fault of a list that was not taken
+    this.stopped = null; // why the hub does not serve this device: a fault, also after a new start
   }
 
+  /** What is damaged or of another version is fetched anew. */
   async load() {
     const before = await kept.get("known");
     if (before === undefined) return;
-    Object.assign(this, before, { lists: new Map(before.lists) });
-    this.hub = await knownHub(told.hub, this.jwks, this.readAt, this.revoked);
+    const { jwks = null, readAt = 0, revoked = [], newest = 0, policy = null } = before;
+    const { lists = [], seenAt = 0, stopped = null } = before;
+    const hub = jwks === null ? null : await knownHub(told.hub, jwks, readAt, revoked);
+    Object.assign(this, { jwks, readAt, revoked, newest, policy, stopped, hub });
+    this.lists = new Map(lists);
+    this.anchor = Math.max(seenAt, this.clock()) - this.steady();
   }
 
   /** All that is older than it should be. Throws what asking the hub throws. */
@@ -41,7 +54,17 @@ export class Known {
     if (at - this.readAt >= ANEW_SECONDS || at < this.readAt) await this.readKeys();
     if (at - (this.policy?.readAt ?? 0) >= ANEW_SECONDS) await this.readPolicy(hub);
     await this.readLists();
-    await this.save();
+  }
+
+  /** The time that it must be at least, in seconds, by the steady clock. A clock that shows less than
+   * it must is behind; only a list that was just signed says that it is right after all. */
+  latest() {
+    return (this.anchor + this.steady()) / 1000;
+  }
+
+  /** The hub has signed this time. */
+  hasSeen(signedAt) {
+    if (Number.isSafeInteger(signedAt)) this.newest = Math.max(this.newest, signedAt);
   }
 
   seconds() {
@@ -53,8 +76,11 @@ export class Known {
     const known = this.lists.get(uri) ?? null;
     try {
       const state = (known && (await this.byDeltas(known))) ?? (await this.bySnapshot(uri, known));
-      this.newest = Math.max(this.newest, state.iat);
-      this.lists.set(uri, { ...state, readAt: this.seconds() });
+      if (state === null) return;
+      this.hasSeen(state.iat);
+      const at = this.seconds();
+      if (at - CLOCK_LEEWAY <= state.iat + state.ttl) this.anchor = this.clock() - this.steady();
+      this.lists.set(uri, state);
       this.refused = null;
     } catch (error) {
       if (!(error instanceof Faulty)) throw error;
@@ -70,7 +96,8 @@ export class Known {
 
   /** For pass_check. */
   forPasses() {
-    return { hub: this.hub, lists: this.lists, newest: this.newest };
+    const newest = Math.max(this.newest, Math.floor(this.latest()));
+    return { hub: this.hub, lists: this.lists, newest };
   }
 
   /** Why no pass can be verified without a network now; null if it can. */
@@ -89,14 +116,18 @@ export class Known {
     const now = new Set(jwks.keys.map((key) => key.kid));
     const gone = (this.jwks?.keys ?? []).map((key) => key.kid).filter((id) => !now.has(id));
     const revoked = [...new Set([...this.revoked, ...gone])].filter((id) => !now.has(id));
-    this.hub = await knownHub(told.hub, jwks, readAt, revoked);
-    Object.assign(this, { jwks, readAt, revoked });
+    const hub = await knownHub(told.hub, jwks, readAt, revoked).catch(() => null);
+    if (hub !== null) Object.assign(this, { jwks, readAt, revoked, hub });
   }
 
   async readPolicy(hub) {
     const { region } = hub.device;
     const [city, province] = [`${region.slice(0, 4)}00`, `${region.slice(0, 2)}0000`];
-    const data = await hub.ask("policy", { region, city, province });
+    const data = await hub.ask("policy", { region, city, province }).catch((error) => {
+      if (error instanceof Forbidden) return null; // it may still ask about codes
+      throw error;
+    });
+    if (data === null) return;
     const at = this.seconds();
     for (const versions of [data.here, data.inTheCity, data.inTheProvince]) {
       const found = versions.map((each) => asPolicy(each, at)).find((each) => isInForce(each, at));
@@ -117,7 +148,7 @@ export class Known {
     const response = await fetched(LISTS_PATH);
     const found = response.ok ? await response.json().catch(() => null) : null;
     const named = Array.isArray(found?.status_lists) ? found.status_lists : [];
-    return named.filter((uri) => typeof uri === "string");
+    return named.filter((uri) => typeof uri === "string" && LIST_PATH.test(uri)).slice(0, LISTS_MAX);
   }
 
   async byDeltas(known) {
@@ -138,6 +169,7 @@ export class Known {
 
   async bySnapshot(uri, known) {
     const response = await fetched(pathOf(uri));
+    if (response.status === 404) return null;
     if (!response.ok) throw new Unreachable();
     const state = await takeSnapshot(
       await response.text(),
@@ -151,8 +183,10 @@ export class Known {
   }
 
   async save() {
-    const { jwks, readAt, revoked, newest, policy } = this;
-    await kept.put("known", { jwks, readAt, revoked, newest, policy, lists: [...this.lists] });
+    const { jwks, readAt, revoked, newest, policy, stopped } = this;
+    const seenAt = this.anchor + this.steady();
+    const lists = [...this.lists];
+    await kept.put("known", { jwks, readAt, revoked, newest, policy, stopped, seenAt, lists });
   }
 }
 
@@ -169,5 +203,5 @@ function asPolicy(version, readAt) {
 
 /* At this hub, whatever host its own address names: nothing is loaded from elsewhere. */
 function pathOf(uri) {
-  return new URL(uri).pathname;
+  return LIST_PATH.exec(uri)[0];
 }

@@ -26,8 +26,9 @@ export function showState(gate) {
 }
 
 /* What somebody has to know, or see to, beside the answers. */
-function worthSaying({ known, isRevoked, isOutdated, isTwice }) {
-  if (isRevoked) return `${say("revoked_why")} ${say("revoked_todo")}`;
+function worthSaying({ known, isElsewhere, isOutdated, isTwice }) {
+  if (isElsewhere) return say("elsewhere");
+  if (known.stopped === "CLIENT_REVOKED") return `${say("revoked_why")} ${say("revoked_todo")}`;
   if (known.refused !== null) return say(textOfRefused(known.refused));
   if (isOutdated) return say("version_new");
   return isTwice ? say("handed_in_before") : "";

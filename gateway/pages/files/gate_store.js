@@ -14,7 +14,10 @@ function database() {
       request.result.createObjectStore(KEPT);
       request.result.createObjectStore(DECISIONS, { keyPath: "id" });
     };
-    request.onsuccess = () => resolve(request.result);
+    request.onsuccess = () => {
+      request.result.onclose = () => (opening = null); // by the browser: it is opened again
+      resolve(request.result);
+    };
     request.onerror = () => reject(request.error);
   });
   return opening;
@@ -34,6 +37,8 @@ async function done(store, mode, act) {
 export const kept = {
   get: (name) => done(KEPT, "readonly", (store) => store.get(name)),
   put: (name, value) => done(KEPT, "readwrite", (store) => store.put(value, name)),
+  /** Rejects if there is a value already: of two who come at once, one is first. */
+  add: (name, value) => done(KEPT, "readwrite", (store) => store.add(value, name)),
   remove: (name) => done(KEPT, "readwrite", (store) => store.delete(name)),
 };
 

@@ -20,14 +20,20 @@ export function takeTyped(form, field, taken) {
     if (text !== "") taken(text);
   }
 
+  function takeSoon() {
+    clearTimeout(waiting);
+    if (fast >= SHORTEST) waiting = setTimeout(take, QUIET_MS);
+  }
+
   field.addEventListener("input", (event) => {
-    if (event.isComposing) return;
     const now = performance.now();
     fast = now - last < BURST_MS ? fast + 1 : 0;
     last = now;
-    clearTimeout(waiting);
-    if (fast >= SHORTEST) waiting = setTimeout(take, QUIET_MS);
+    if (event.isComposing) clearTimeout(waiting);
+    else takeSoon();
   });
+  // An input method takes a scanner's Enter for itself: the text is there, and nobody sends it.
+  field.addEventListener("compositionend", takeSoon);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     take();

@@ -14,11 +14,13 @@ const policy = globalThis.trustedTypes?.createPolicy("tongxing-gate", {
   },
 });
 
-/** Whether the hub has another version than this one. Throws Unreachable. */
+/** Whether the hub has another version than this one; null if what answers is no hub. Throws
+ * Unreachable. */
 export async function isOutdated() {
   const response = await fetched("/gate-version", { within: WITHIN_MS });
   const version = (await response.text()).trim();
-  if (!response.ok || !/^[0-9a-f]{20}$/.test(version) || version === told.version) return false;
+  if (!response.ok || !/^[0-9a-f]{20}$/.test(version)) return null;
+  if (version === told.version) return false;
   (await navigator.serviceWorker?.getRegistration("/gate"))?.update().catch(() => undefined);
   return true;
 }

@@ -157,8 +157,17 @@ function replaced(octets, changes) {
   return changed;
 }
 
-/* ZLIB (RFC 1950) of exactly `size` bytes; never more is read. */
+/* ZLIB (RFC 1950) of exactly `size` bytes and nothing behind it. Not every reader looks behind the end:
+ * what it gives without the last byte as well does not end there. */
 async function expanded(packed, size) {
+  const octets = await inflated(packed, size);
+  const endsBefore = await inflated(packed.subarray(0, -1), size).then(() => true, () => false);
+  if (endsBefore) throw new Malformed("something stands behind it");
+  return octets;
+}
+
+/* Never more than `size` bytes are read. */
+async function inflated(packed, size) {
   const reader = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
   const octets = new Uint8Array(size);
   let filled = 0;

@@ -42,6 +42,7 @@ from tongxing.schema.audit_words import (
     AdministrativeAction,
     ArrivalAction,
     AuditKind,
+    ClientChange,
     CorrectionAction,
     PassAction,
     PublicationAction,
@@ -81,6 +82,17 @@ ACTION_NUMBERS = {
     AdministrativeAction.CLIENT_ENROLLED: 15,
     AdministrativeAction.SUBJECT_BOUND: 16,
     AdministrativeAction.ALARM_ACKNOWLEDGED: 17,
+    AdministrativeAction.HOLDER_EPOCH_BEGUN: 18,
+    AdministrativeAction.HOLDER_EPOCH_DESTROYED: 19,
+}
+CLIENT_CHANGE_NUMBERS = {
+    ClientChange.NAME_CHANGED: 1,
+    ClientChange.REGION_ADDED: 2,
+    ClientChange.REGION_REMOVED: 3,
+    ClientChange.SCOPE_ADDED: 4,
+    ClientChange.SCOPE_REMOVED: 5,
+    ClientChange.PURPOSE_ADDED: 6,
+    ClientChange.PURPOSE_REMOVED: 7,
 }
 ARRIVAL_NUMBERS = {
     ArrivalAction.RECORDED: 1,
@@ -296,6 +308,13 @@ class _AdministrationOfAlarm(_AdministrationOfKey, frozen=True):
     alarm: str | None = None
 
 
+class _AdministrationOfChanges(_AdministrationOfAlarm, frozen=True):
+    """The same with what changed of a client, or an epoch, behind it, and nothing else."""
+
+    changes: tuple[tuple[int, str | None], ...] = ()
+    holder_epoch: int | None = None
+
+
 class _Correction(_Content, frozen=True):
     action: int
     issuer: str
@@ -441,6 +460,10 @@ def _pack_administration(record: AdministrationRecord) -> _Administration:
     action = ACTION_NUMBERS[record.action]
     document = _full_digest(record.document_digest, DOCUMENT_DIGEST_BYTES)
     client_key = _full_digest(record.client_key, KEY_DIGEST_BYTES)
+    if record.changes or record.holder_epoch is not None:
+        changes = tuple((CLIENT_CHANGE_NUMBERS[change], of) for change, of in record.changes)
+        given = (document, client_key, record.alarm, changes, record.holder_epoch)
+        return _AdministrationOfChanges(action, record.actor, *given)
     if record.alarm is not None:
         return _AdministrationOfAlarm(action, record.actor, document, client_key, record.alarm)
     if client_key is not None:
@@ -451,7 +474,7 @@ def _pack_administration(record: AdministrationRecord) -> _Administration:
 
 
 def _unpack_administration(
-    shared: _Shared, content: _AdministrationOfAlarm
+    shared: _Shared, content: _AdministrationOfChanges
 ) -> AdministrationRecord:
     return AdministrationRecord(
         at=shared.at,
@@ -462,6 +485,8 @@ def _unpack_administration(
         document_digest=or_none(base64url.encode, content.document),
         client_key=or_none(base64url.encode, content.client_key),
         alarm=content.alarm,
+        changes=tuple((_name(CLIENT_CHANGE_NUMBERS, number), of) for number, of in content.changes),
+        holder_epoch=content.holder_epoch,
     )
 
 
@@ -659,7 +684,7 @@ _CODECS = {
     AuditKind.OUTCOME: _Codec(_OutcomeWithSame, _pack_outcome, _unpack_outcome),
     AuditKind.REFUSAL: _Codec(_Refusal, _pack_refusal, _unpack_refusal),
     AuditKind.ADMINISTRATION: _Codec(
-        _AdministrationOfAlarm, _pack_administration, _unpack_administration
+        _AdministrationOfChanges, _pack_administration, _unpack_administration
     ),
     AuditKind.ARRIVAL: _Codec(_Arrival, _pack_arrival, _unpack_arrival),
     AuditKind.CORRECTION: _Codec(_Correction, _pack_correction, _unpack_correction),

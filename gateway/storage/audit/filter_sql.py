@@ -66,9 +66,11 @@ def _conditions(where: AuditFilter) -> Conditions:
         yield "client = ?", (sought_id(where.client_id),)
     if where.kind is not None:
         yield "kind = ?", (KIND_NUMBERS[where.kind],)
-    for regions in (where.regions, None if where.region is None else (where.region,)):
-        if regions is not None:
-            yield _within(regions)
+    if where.regions is not None:
+        clause, stems = _within(where.regions)
+        yield f"(kind = ? OR {clause})", (KIND_NUMBERS[AuditKind.PUBLICATION], *stems)
+    if where.region is not None:
+        yield _within((where.region,))
     if where.since is not None:
         yield "at >= ?", (microseconds(where.since),)
     if where.until is not None:

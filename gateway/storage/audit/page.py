@@ -24,7 +24,8 @@ AUDIT_CURSORS = Cursors("1")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditFilter:
     """An entry must fit every field that is given. ``regions``: the receiving region is one of
-    these or lies in one of them; this leaves out entries without a region (administration).
+    these or lies in one of them, or the entry is a publication, which concerns everybody; this
+    leaves out other entries without a region (administration).
     ``region`` narrows them further. ``named_holders`` finds only entries of any of them that may
     show their holder, as ``named_holder`` says. ``since`` is included, ``until`` is not. ``issuer``
     was to be asked, was asked, decided, or got a report; ``outcome`` is that of asking ``issuer``

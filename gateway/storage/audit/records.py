@@ -16,6 +16,7 @@ from tongxing.schema.audit_words import (
     AdministrativeAction,
     ArrivalAction,
     AuditKind,
+    ClientChange,
     CorrectionAction,
     PassAction,
     PublicationAction,
@@ -115,7 +116,9 @@ class AdministrationRecord:
     Or ``actor``, who is ``client_id`` too, registered or withdrew the trusted document of which
     ``document_digest`` is the SHA-256, base64url. Or a key of the client was put in or ended, by an
     operator or by itself: ``client_key`` is its thumbprint (RFC 7638). Or ``actor``, who is
-    ``client_id`` too, acknowledged ``alarm``."""
+    ``client_id`` too, acknowledged ``alarm``. ``changes`` say what of the client's registration is
+    otherwise than before: a region, scope or purpose, or nothing for its name. Or the epoch
+    ``holder_epoch`` of the holder key began or was destroyed; then ``client_id`` is the hub."""
 
     at: datetime
     request_id: str
@@ -125,10 +128,12 @@ class AdministrationRecord:
     document_digest: str | None = None
     client_key: str | None = None
     alarm: str | None = None
+    changes: tuple[tuple[ClientChange, str | None], ...] = ()
+    holder_epoch: int | None = None
 
     def __post_init__(self) -> None:
-        alarms = () if self.alarm is None else (self.alarm,)
-        _check(self.at, (self.request_id, self.client_id, self.actor, *alarms))
+        given = [text for text in (self.alarm, *(of for _, of in self.changes)) if text is not None]
+        _check(self.at, (self.request_id, self.client_id, self.actor, *given))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from tongxing.gateway.storage.audit import AdministrationRecord
 from tongxing.gateway.storage.audit.encoding import encode_record
 from tongxing.gateway.storage.clients.registered_key import as_stored, from_stored, lasting
 from tongxing.gateway.storage.clients.registration import Client, register
+from tongxing.gateway.storage.clients.told_changes import client_changes
 from tongxing.gateway.storage.columns import as_written, from_microseconds, microseconds, or_none
 from tongxing.gateway.storage.database import Database
 from tongxing.gateway.storage.looked_up import LookedUp
@@ -79,8 +80,8 @@ class ClientRegistry:
     ) -> Client | R | None:
         """What ``make`` makes of the active client that ``record`` names: the client as it is from
         now on, or a refusal, which changes nothing; None if no active client has this id. ``make``
-        is called inside the transaction. No change is not recorded."""
-        entry, client_id = encode_record(record), record.client_id
+        is called inside the transaction. What changed is recorded; no change is not."""
+        client_id = record.client_id
 
         def work(unit: UnitOfWork) -> Client | R | None:
             rows = unit.execute(_FIND, (client_id,))
@@ -89,8 +90,9 @@ class ClientRegistry:
             before = _decode(*rows[0])
             after = make(before)
             if isinstance(after, Client) and after != before:
+                told = replace(record, changes=tuple(client_changes(before, after)))
                 unit.execute(_CHANGE, (_encode(after), client_id))
-                unit.record([entry])
+                unit.record([encode_record(told)])
                 unit.announce(Topic.CLIENTS)
             return after
 

@@ -4,7 +4,7 @@ Responsible for that a client is stopped and since when. Refuses to know what wa
 comes with its reason.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -14,7 +14,7 @@ import strawberry
 
 from tongxing.gateway.storage.audit.encoding import encode_record
 from tongxing.gateway.storage.audit.records import AdministrationRecord
-from tongxing.gateway.storage.columns import from_microseconds, microseconds, or_none
+from tongxing.gateway.storage.columns import from_microseconds, microseconds, or_none, places
 from tongxing.gateway.storage.cursors import Cursors
 from tongxing.gateway.storage.database import Database
 from tongxing.gateway.storage.slices import Listing, Slice, Sliced
@@ -97,9 +97,12 @@ class ClientStops:
         found = await self._database.read(partial(STOPS.read, wanted))
         return found.each(lambda number, row: _stopped(number, *row))
 
-    async def find(self, number: int) -> StoppedClient | None:
-        rows = await self._database.fetch(_FIND, (number,))
-        return _stopped(*rows[0]) if rows else None
+    async def numbered(self, numbers: Sequence[int]) -> Mapping[int, StoppedClient]:
+        """Those of ``numbers`` that there are."""
+        if not numbers:
+            return {}
+        rows = await self._database.fetch(_FIND.format(places=places(numbers)), numbers)
+        return {row[0]: _stopped(*row) for row in rows}
 
 
 def _resume(client_id: str, record: AdministrationRecord, unit: UnitOfWork) -> bool:
@@ -111,15 +114,18 @@ def _resume(client_id: str, record: AdministrationRecord, unit: UnitOfWork) -> b
 
 
 def _stopped(number: int, client: str, reason: str, *rest: Any) -> StoppedClient:
-    counted, allowed, stopped_at, resumed_at = rest
+    counted, allowed, *times = rest
+    since, resumed_at = from_microseconds(times[0]), or_none(from_microseconds, times[1])
     return StoppedClient(
         id=STOP_IDS.of(number),
         client=strawberry.ID(client),
         reason=StopReason(reason),
         counted=counted,
         limit=allowed,
-        since=from_microseconds(stopped_at),
-        resumed_at=or_none(from_microseconds, resumed_at),
+        since=since,
+        resumed_at=resumed_at,
+        raised_at=since,
+        closed_at=resumed_at,
     )
 
 
@@ -136,5 +142,5 @@ _RESUME = """
 _FORGET_TALLIES = "DELETE FROM tallies WHERE client = ?"
 _COLUMNS = "client, reason, counted, allowed, stopped_at, resumed_at"
 STOPS = Listing("client_stops", _COLUMNS, newest_first=True)
-_FIND = f"SELECT number, {_COLUMNS} FROM client_stops WHERE number = ?"  # noqa: S608 - constants
+_FIND = f"SELECT number, {_COLUMNS} FROM client_stops WHERE number IN ({{places}})"  # noqa: S608 - constants
 _IN_FORCE = f"SELECT number, {_COLUMNS} FROM client_stops WHERE resumed_at IS NULL ORDER BY number"  # noqa: S608 - constants

@@ -572,5 +572,60 @@ SERVER_MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    (
+        # As in a file (``storage.tables``).
+        """
+        CREATE TABLE trust_alarms (
+            number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            kind TEXT COLLATE "C" NOT NULL,
+            about TEXT COLLATE "C" NOT NULL,
+            issuer TEXT,
+            forgery TEXT,
+            key_id TEXT,
+            region TEXT,
+            version BIGINT,
+            ends_at BIGINT,
+            raised_at BIGINT NOT NULL,
+            last_at BIGINT NOT NULL,
+            closed_at BIGINT,
+            counted BIGINT NOT NULL,
+            UNIQUE (kind, about)
+        )
+        """,
+        """
+        CREATE TABLE trust_alarm_evidence (
+            alarm BIGINT NOT NULL,
+            idx BIGINT NOT NULL,
+            region TEXT COLLATE "C" NOT NULL,
+            digest TEXT,
+            PRIMARY KEY (alarm, region, idx)
+        )
+        """,
+        "ALTER TABLE alarm_acknowledgements ADD COLUMN note TEXT",
+    ),
+    (
+        # As in a file (``storage.tables``).
+        """
+        CREATE TABLE feeds (
+            issuer TEXT COLLATE "C" PRIMARY KEY,
+            begins_at BIGINT NOT NULL,
+            read_at BIGINT NOT NULL,
+            number BIGINT,
+            mark BYTEA,
+            epoch BIGINT
+        )
+        """,
+        """
+        CREATE TABLE feed_holders (
+            place BYTEA PRIMARY KEY,
+            holder BYTEA,
+            said BYTEA,
+            said_at BIGINT,
+            until BIGINT NOT NULL
+        )
+        """,
+        "CREATE INDEX feed_holders_by_holder ON feed_holders (holder) WHERE holder IS NOT NULL",
+        "CREATE INDEX feed_holders_by_end ON feed_holders (until)",
+    ),
 )
 """Step n leads from version n to n + 1; the table ``tongxing`` keeps the number."""

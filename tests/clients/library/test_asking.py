@@ -30,6 +30,7 @@ from tongxing_client import (
     Patience,
 )
 from tongxing_client.documents import Operation
+from tongxing_client.flow import HttpReply
 
 GREEN = data(ok=True)
 PERSON = Document("RESIDENT_ID", "321102199003070038", "王小明")
@@ -99,6 +100,7 @@ UNREADABLE: dict[str, Said] = {
     "a list": said(200, []),
     "neither data nor errors": said(200, {}),
     "a page of a proxy": said(404),
+    "thousands of objects in one another": HttpReply(200, {}, b'{"a":' * 12_000),
 }
 
 

@@ -112,11 +112,35 @@ def correction_of(members: Any) -> Correction | Refused:
     return _of_union(members, "HealthCodeCorrection", Correction)
 
 
+class _Node(Struct, frozen=True):
+    kind: str = field(name="__typename")
+    arrival: Arrival | None = None
+
+
+class _Edge(Struct, frozen=True):
+    node: _Node
+    cursor: str
+
+
+class Answered(Struct, frozen=True):
+    """Of one entry of a manifest, as the hub writes it."""
+
+    index: int
+    ref: str | None
+    result: Any
+
+
 def event_of(edge: Any) -> ArrivalEvent:
-    node = edge["node"]
-    arrival = node.get("arrival")
-    read = None if arrival is None else converted(arrival, Arrival)
-    return ArrivalEvent(node["__typename"], read, edge["cursor"])
+    """Raises AnswerUnreadable."""
+    read = converted(edge, _Edge)
+    return ArrivalEvent(read.node.kind, read.node.arrival, read.cursor)
+
+
+def field_of(data: Any, name: str) -> Any:
+    """Raises AnswerUnreadable."""
+    if not isinstance(data, dict) or name not in data:
+        raise AnswerUnreadable(f"an answer without {name}")
+    return data[name]
 
 
 def _of_union(members: Any, expected: str, kind: type[A]) -> A | Refused:

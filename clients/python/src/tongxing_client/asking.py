@@ -6,13 +6,16 @@ from typing import Any
 import msgspec
 
 from tongxing_client.answers import (
+    Answered,
     Arrival,
     Correction,
     ManifestAnswer,
     Recognition,
     Refused,
     arrival_of,
+    converted,
     correction_of,
+    field_of,
     recognition_of,
 )
 from tongxing_client.documents import Operation, shipped
@@ -55,7 +58,7 @@ class Questions:
             "receivingRegion": region,
         }
         data = yield from self._ask("traveler", asked)
-        return (yield from self._checked(data["traveler"], region, purpose))
+        return (yield from self._checked(field_of(data, "traveler"), region, purpose))
 
     def scan(
         self, code: str, checkpoint: Checkpoint, region: str, purpose: str
@@ -67,7 +70,7 @@ class Questions:
             "receivingRegion": region,
         }
         data = yield from self._ask("scan", asked)
-        return (yield from self._checked(data["verifyCode"], region, purpose))
+        return (yield from self._checked(field_of(data, "verifyCode"), region, purpose))
 
     def manifest(
         self,
@@ -91,11 +94,11 @@ class Questions:
 
     def record_arrival(self, receipt: str, district: str) -> Flow[Arrival | Refused]:
         data = yield from self._ask("record_arrival", {"receipt": receipt, "destination": district})
-        return arrival_of(data["recordArrival"])
+        return arrival_of(field_of(data, "recordArrival"))
 
     def acknowledge_arrival(self, arrival_id: str) -> Flow[Arrival | Refused]:
         data = yield from self._ask("acknowledge_arrival", {"id": arrival_id})
-        return arrival_of(data["acknowledgeArrival"])
+        return arrival_of(field_of(data, "acknowledgeArrival"))
 
     def report_mistake(
         self, receipt: str, document: Document, issuer: str, mistake: str
@@ -107,11 +110,11 @@ class Questions:
             "mistake": mistake,
         }
         data = yield from self._ask("report_mistake", asked)
-        return correction_of(data["reportMistake"])
+        return correction_of(field_of(data, "reportMistake"))
 
     def correction(self, correction_id: str) -> Flow[Correction | Refused]:
         data = yield from self._ask("refresh_correction", {"id": correction_id})
-        return correction_of(data["refreshCorrection"])
+        return correction_of(field_of(data, "refreshCorrection"))
 
     def _ask(self, name: str, asked: Mapping[str, object]) -> Flow[Any]:
         return (yield from self._session.ask(shipped(name), {"input": asked}))
@@ -125,14 +128,14 @@ class Questions:
             "entries": [each.variables() for each in part],
         }
         data = yield from self._ask("manifest", asked)
-        said = data["travelers"]
-        if [each["index"] for each in said] != list(range(len(part))):
+        said = converted(field_of(data, "travelers"), list[Answered])
+        if [each.index for each in said] != list(range(len(part))):
             raise AnswerUnreadable("not one answer for each entry, in their order")
         answers = []
         for entry, each in zip(part, said, strict=True):
             where, why = entry.region or region, entry.purpose or purpose
-            result = yield from self._checked(each["result"], where, why)
-            answers.append(ManifestAnswer(begin + each["index"], each["ref"], result))
+            result = yield from self._checked(each.result, where, why)
+            answers.append(ManifestAnswer(begin + each.index, each.ref, result))
         return answers
 
     def _checked(self, members: Any, region: str, purpose: str) -> Flow[Recognition | Refused]:

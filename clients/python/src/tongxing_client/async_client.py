@@ -2,6 +2,7 @@
 block."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -18,10 +19,11 @@ from tongxing_client.answers import (
     Refused,
 )
 from tongxing_client.asking import PIECE, Progress, Questions
+from tongxing_client.body import Body
 from tongxing_client.client import CLOCKS, reply_of
 from tongxing_client.credentials import Credentials, read_credentials
 from tongxing_client.errors import HubUnreachable, TongxingError
-from tongxing_client.flow import Clocks, Effect, Flow, HttpReply, Send, Wait
+from tongxing_client.flow import Clocks, Effect, Flow, HttpReply, HttpRequest, Send, Wait
 from tongxing_client.following import LOST, SILENCE_SECONDS, Following
 from tongxing_client.keys import SigningKey
 from tongxing_client.patience import ComeBack, Patience
@@ -139,22 +141,17 @@ class AsyncClient:
         request = await self._run(following.opening())
         why: TongxingError | None = None
         try:
-            async with self._http.stream(
-                request.method,
-                request.url,
-                headers=request.headers,
-                content=request.content,
-                timeout=SILENCE_SECONDS,
-            ) as stream:
+            async with self._stream_of(request, SILENCE_SECONDS) as stream:
                 if "event-stream" not in stream.headers.get("content-type", ""):
-                    reply = reply_of(stream.status_code, stream.headers, await stream.aread())
+                    with anyio.fail_after(SILENCE_SECONDS):
+                        reply = await self._whole(stream)
                     await self._run(following.refused(request, reply))
                     return
                 async for event in httpx2.EventSource(stream):
                     told = following.heard(event.event, event.data)
                     if told is not None:
                         yield told
-        except httpx2.TransportError:
+        except (httpx2.RequestError, TimeoutError):
             why = LOST
         await self._run(following.ended(why))
 
@@ -183,16 +180,26 @@ class AsyncClient:
             return await self._run(effect.flow)
 
     async def _sent(self, effect: Send) -> HttpReply:
-        request = effect.request
         try:
             with anyio.fail_after(max(effect.seconds, 0.001)):
-                reply = await self._http.request(
-                    request.method,
-                    request.url,
-                    headers=request.headers,
-                    content=request.content,
-                    timeout=None,
-                )
-        except (httpx2.TransportError, TimeoutError) as fault:
+                async with self._stream_of(effect.request, None) as stream:
+                    return await self._whole(stream)
+        except (httpx2.RequestError, TimeoutError) as fault:
             raise HubUnreachable(type(fault).__name__) from None
-        return reply_of(reply.status_code, reply.headers, reply.content)
+
+    async def _whole(self, stream: httpx2.Response) -> HttpReply:
+        body = Body()
+        async for part in stream.aiter_bytes():
+            body.add(part)
+        return reply_of(stream.status_code, stream.headers, body.whole())
+
+    def _stream_of(
+        self, request: HttpRequest, silence: float | None
+    ) -> AbstractAsyncContextManager[httpx2.Response]:
+        return self._http.stream(
+            request.method,
+            request.url,
+            headers=request.headers,
+            content=request.content,
+            timeout=silence,
+        )

@@ -4,6 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -19,9 +20,10 @@ from tongxing_client.answers import (
     Refused,
 )
 from tongxing_client.asking import PIECE, Progress, Questions
+from tongxing_client.body import Body
 from tongxing_client.credentials import Credentials, read_credentials
 from tongxing_client.errors import HubUnreachable, TongxingError
-from tongxing_client.flow import Clocks, Effect, Flow, HttpReply, Send, Wait
+from tongxing_client.flow import Clocks, Effect, Flow, HttpReply, HttpRequest, Send, Wait
 from tongxing_client.following import LOST, SILENCE_SECONDS, Following
 from tongxing_client.keys import SigningKey
 from tongxing_client.patience import ComeBack, Patience
@@ -137,22 +139,16 @@ class Client:
         request = self._run(following.opening())
         why: TongxingError | None = None
         try:
-            with self._http.stream(
-                request.method,
-                request.url,
-                headers=request.headers,
-                content=request.content,
-                timeout=SILENCE_SECONDS,
-            ) as stream:
+            with self._stream_of(request, SILENCE_SECONDS) as stream:
                 if "event-stream" not in stream.headers.get("content-type", ""):
-                    reply = reply_of(stream.status_code, stream.headers, stream.read())
+                    reply = self._whole(stream, time.monotonic() + SILENCE_SECONDS)
                     self._run(following.refused(request, reply))
                     return
                 for event in httpx2.EventSource(stream):
                     told = following.heard(event.event, event.data)
                     if told is not None:
                         yield told
-        except httpx2.TransportError:
+        except (httpx2.RequestError, HubUnreachable):
             why = LOST
         self._run(following.ended(why))
 
@@ -181,18 +177,32 @@ class Client:
             return self._run(effect.flow)
 
     def _sent(self, effect: Send) -> HttpReply:
-        request = effect.request
+        until = time.monotonic() + effect.seconds
         try:
-            reply = self._http.request(
-                request.method,
-                request.url,
-                headers=request.headers,
-                content=request.content,
-                timeout=max(effect.seconds, 0.001),
-            )
-        except httpx2.TransportError as fault:
+            with self._stream_of(effect.request, max(effect.seconds, 0.001)) as stream:
+                return self._whole(stream, until)
+        except httpx2.RequestError as fault:
             raise HubUnreachable(type(fault).__name__) from None
-        return reply_of(reply.status_code, reply.headers, reply.content)
+
+    def _whole(self, stream: httpx2.Response, until: float) -> HttpReply:
+        """What comes bit by bit is too late as well."""
+        body = Body()
+        for part in stream.iter_bytes():
+            body.add(part)
+            if time.monotonic() > until:
+                raise HubUnreachable("no whole answer in time")
+        return reply_of(stream.status_code, stream.headers, body.whole())
+
+    def _stream_of(
+        self, request: HttpRequest, silence: float
+    ) -> AbstractContextManager[httpx2.Response]:
+        return self._http.stream(
+            request.method,
+            request.url,
+            headers=request.headers,
+            content=request.content,
+            timeout=silence,
+        )
 
 
 def reply_of(status: int, headers: Mapping[str, str], content: bytes) -> HttpReply:

@@ -4,10 +4,11 @@ A hub ends a stream when the token ends that it was opened with, and when it sto
 one is opened with the last cursor, and nothing is missed.
 """
 
-import json
+from collections.abc import Mapping
 from typing import Any
 
-from tongxing_client.answers import ArrivalEvent, event_of
+from tongxing_client.answers import ArrivalEvent, event_of, field_of
+from tongxing_client.body import members_in
 from tongxing_client.documents import shipped
 from tongxing_client.errors import AnswerUnreadable, HubRefuses, HubUnreachable, TongxingError
 from tongxing_client.flow import Flow, HttpReply, HttpRequest, Wait
@@ -28,6 +29,7 @@ class Following:
         self.cursor = after
         self._operation = shipped("follow_arrivals")
         self._failed = 0
+        self._opened_at = session.clocks.seconds()
 
     def opening(self) -> Flow[HttpRequest]:
         """The request of the next stream."""
@@ -37,7 +39,9 @@ class Following:
             return (yield from self._session.request(self._operation, variables, EVENTS, seconds))
 
         session = self._session
-        return (yield from patiently(attempt, session.patience, session.clocks))
+        request = yield from patiently(attempt, session.patience, session.clocks)
+        self._opened_at = session.clocks.seconds()
+        return request
 
     def refused(self, request: HttpRequest, reply: HttpReply) -> Flow[None]:
         """The hub has answered ``request`` with something else than a stream. Returns if another
@@ -56,10 +60,14 @@ class Following:
             raise AnswerUnreadable("an answer in place of a stream")
 
     def ended(self, why: TongxingError | None, retry_after: float = 0.0) -> Flow[None]:
-        """Waits, longer each time that no event came since. Raises ``why`` if it was too often."""
+        """Waits, longer each time that a stream ended soon and no event came since. Raises ``why``
+        if it was too often, or if the hub would be waited for too long."""
         patience, clocks = self._session.patience, self._session.clocks
+        if clocks.seconds() - self._opened_at > patience.longest_pause_seconds:
+            self._failed = 0
         self._failed += 1
-        if self._failed >= patience.times and why is not None:
+        is_enough = self._failed >= patience.times or retry_after > patience.total_seconds
+        if is_enough and why is not None:
             raise why
         yield Wait(patience.pause(self._failed, retry_after, clocks.random()))
 
@@ -72,7 +80,7 @@ class Following:
         errors = errors_of(members)
         if errors:
             raise HubRefuses(errors)
-        told = event_of(members["data"]["arrivalEvents"])
+        told = event_of(field_of(members.get("data"), "arrivalEvents"))
         self.cursor, self._failed = told.cursor, 0
         return told
 
@@ -80,11 +88,8 @@ class Following:
 LOST = HubUnreachable("the stream broke off")
 
 
-def _members_of(data: str) -> dict[str, Any]:
-    try:
-        members = json.loads(data)
-    except ValueError:
-        members = None
-    if not isinstance(members, dict):
+def _members_of(data: str) -> Mapping[str, Any]:
+    members = members_in(data)
+    if members is None:
         raise AnswerUnreadable("an event without a JSON object")
     return members

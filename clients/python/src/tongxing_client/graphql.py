@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tongxing_client.body import members_in
 from tongxing_client.errors import AnswerUnreadable, HubBusy, HubRefuses, HubUnreachable
 from tongxing_client.flow import HttpReply, HttpRequest
 from tongxing_client.patience import ComeBack
@@ -52,8 +53,11 @@ def data_of(reply: HttpReply, *, repeats: bool) -> Any:
 
 def errors_of(members: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     """The ``extensions`` of each error."""
-    errors = members.get("errors") or ()
-    return [each.get("extensions") or {} for each in errors if isinstance(each, dict)]
+    errors = members.get("errors") or []
+    if not isinstance(errors, list):
+        return [{}]
+    told = [each.get("extensions") if isinstance(each, dict) else None for each in errors]
+    return [each if isinstance(each, dict) else {} for each in told]
 
 
 def unheard(fault: HubUnreachable, *, repeats: bool) -> Exception:
@@ -62,11 +66,8 @@ def unheard(fault: HubUnreachable, *, repeats: bool) -> Exception:
 
 
 def _members_of(reply: HttpReply) -> Mapping[str, Any]:
-    try:
-        members = json.loads(reply.content)
-    except ValueError:
-        members = None
-    if isinstance(members, dict):
+    members = members_in(reply.content)
+    if members is not None:
         return members
     if reply.status in LATER:  # a proxy in front of the hub
         return {}

@@ -15,6 +15,10 @@ from tongxing_client.flow import Clocks, Flow, Wait
 T = TypeVar("T")
 
 
+_DOUBLINGS = 30
+"""No pause grows further, and no number grows out of its bounds."""
+
+
 @dataclass(frozen=True)
 class Patience:
     """``total_seconds`` is all that one question may take, its pauses and the token that it needs
@@ -27,7 +31,7 @@ class Patience:
 
     def pause(self, tried: int, retry_after: float, lot: float) -> float:
         """Before trying again, having ``tried`` so many times; ``lot`` is in [0, 1)."""
-        grown: float = self.first_pause_seconds * 2.0 ** (tried - 1)
+        grown: float = self.first_pause_seconds * 2.0 ** min(tried - 1, _DOUBLINGS)
         return retry_after + lot * min(self.longest_pause_seconds, grown)
 
 

@@ -1,11 +1,11 @@
 """Receipts: the hub's signature over an answer, and how it is checked without the hub."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 import jwt
 
+from tongxing_client.body import members_in
 from tongxing_client.errors import AnswerUnreadable, ReceiptInvalid
 from tongxing_client.flow import HttpReply
 
@@ -62,10 +62,10 @@ def read_jwks(octets: bytes) -> Jwks:
     """What ``/.well-known/jwks.json`` answers; keys of other kinds are left out. Raises
     AnswerUnreadable."""
     try:
-        listed = json.loads(octets)["keys"]
+        listed = (members_in(octets) or {})["keys"]
         usable = [each for each in listed if each.get("kty") == "EC" and each.get("crv") == "P-256"]
         return {each["kid"]: jwt.PyJWK.from_dict(each, "ES256") for each in usable}
-    except (ValueError, KeyError, TypeError, AttributeError, jwt.PyJWTError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, jwt.PyJWTError):
         raise AnswerUnreadable("these are no keys of a hub") from None
 
 

@@ -2,13 +2,13 @@
 (RFC 9449)."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from urllib.parse import urlencode
 from uuid import uuid4
 
+from tongxing_client.body import members_in
 from tongxing_client.credentials import Credentials
 from tongxing_client.errors import AnswerUnreadable, CredentialsRefused, HubBusy
 from tongxing_client.flow import HttpReply, HttpRequest
@@ -16,6 +16,9 @@ from tongxing_client.keys import SigningKey, base64url
 from tongxing_client.patience import ComeBack
 
 ASSERTION_LASTS_SECONDS = 60
+TOKEN_LASTS_MOST_SECONDS = 86_400
+"""A hub's last five minutes."""
+
 RENEWED_BEFORE_SECONDS = 30.0
 """A question that leaves now is still on its way for a while."""
 
@@ -94,8 +97,10 @@ def token_of(reply: HttpReply, asked_at: float) -> Token:
     before the request left: a token never counts as younger than it is."""
     granted = oauth_answer(reply)
     value, lasts = granted.get("access_token"), granted.get("expires_in")
-    if not isinstance(value, str) or not isinstance(lasts, int):
+    if not isinstance(value, str) or not (value.isascii() and value.isprintable()):
         raise AnswerUnreadable("this is no token")
+    if not isinstance(lasts, int) or abs(lasts) > TOKEN_LASTS_MOST_SECONDS:
+        raise AnswerUnreadable("this token has no end")
     # One that ends sooner, because its key does, is used for half of its life.
     return Token(value, asked_at + max(lasts - RENEWED_BEFORE_SECONDS, lasts / 2))
 
@@ -104,11 +109,8 @@ def oauth_answer(reply: HttpReply) -> Mapping[str, object]:
     """Raises ComeBack, CredentialsRefused, AnswerUnreadable."""
     if reply.status in LATER:
         raise ComeBack(HubBusy((str(reply.status),)), retry_after(reply))
-    try:
-        members = json.loads(reply.content)
-    except ValueError:
-        members = None
-    if not isinstance(members, dict):
+    members = members_in(reply.content)
+    if members is None:
         raise AnswerUnreadable(f"status {reply.status} without a JSON object")
     if reply.status != 200:  # noqa: PLR2004
         reason, told = members.get("reason"), members.get("error_description")

@@ -108,7 +108,10 @@ def check_signed(envelope: Envelope, hub: KnownHub, of: str) -> None:
 def read_object(octets: bytes) -> dict[str, Any]:
     """Strict JSON: no member twice, no fraction, no text that UTF-8 cannot write. Raises
     ValueError."""
-    value = _JSON.decode(octets.decode("utf-8"))
+    try:
+        value = _JSON.decode(octets.decode("utf-8"))
+    except RecursionError:
+        raise ValueError("too deep") from None
     if not isinstance(value, dict):
         raise ValueError("not an object")  # noqa: TRY004 - of the same kind as every other fault
     json.dumps(value, ensure_ascii=False).encode("utf-8")
