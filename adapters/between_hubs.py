@@ -99,12 +99,13 @@ Told = Handed | Outcome
 
 
 class OtherHubRefuses(Unusable):
-    """The hub answers none of the questions. ``code`` is one of its errors; empty if it is none."""
+    """The hub answers none of the questions. ``code`` is one of the errors that are known here, or
+    else HUB_REFUSED: figures and logs hold it."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-        self.outcome = _REFUSALS.get(code, Outcome.MALFORMED)
+    def __init__(self, unchecked_code: str) -> None:
+        self.code = unchecked_code if unchecked_code in _REFUSALS else "HUB_REFUSED"
+        super().__init__(self.code)
+        self.outcome = _REFUSALS.get(self.code, Outcome.MALFORMED)
 
 
 _REFUSALS: Mapping[str, Outcome] = {

@@ -130,6 +130,12 @@ class ClientChange(Enum):
     SCOPE_REMOVED = described("SCOPE_REMOVED", "去掉权限 A scope was taken away")
     PURPOSE_ADDED = described("PURPOSE_ADDED", "增加用途 A purpose was added")
     PURPOSE_REMOVED = described("PURPOSE_REMOVED", "去掉用途 A purpose was taken away")
+    RELAY_ADDED = described(
+        "RELAY_ADDED", "增加可转递的机构 Statements of one more issuer may be passed on to it"
+    )
+    RELAY_REMOVED = described(
+        "RELAY_REMOVED", "去掉可转递的机构 Statements of an issuer are not passed on to it any more"
+    )
 
 
 @strawberry.enum(name="AuditArrivalAction", description="到达登记操作 What was done with arrivals.")

@@ -163,39 +163,48 @@ class OtherHub:
     async def _asked(
         self, exchange: str, asked: Sequence[HubQuestion], departure: _Departure, deadline: float
     ) -> Sequence[Mapping[str, Told]] | Outcome:
-        """A token that the hub does not take is replaced once."""
+        """A token that the hub does not take is replaced once. What it refuses by a code is not
+        asked again."""
         for _ in range(2):
             missing = await self._token.ensure(departure.at, deadline)
             if missing is not None:
                 return missing
-            got = await self._conducted(exchange, asked, departure, deadline)
-            if got is not Outcome.NO_ACCESS:
+            refused: list[str] = []
+            request = self._request(exchange, asked, departure, deadline)
+            (got,) = await conduct(
+                self._heard(request, refused),
+                self._transport,
+                self._turns,
+                questions=1,
+                deadline=deadline,
+            )
+            if got is not Outcome.NO_ACCESS or refused:
                 break
             self._token.forget()
         return got
 
-    async def _conducted(
+    def _request(
         self, exchange: str, asked: Sequence[HubQuestion], departure: _Departure, deadline: float
-    ) -> Sequence[Mapping[str, Told]] | Outcome:
+    ) -> Request:
         left = deadline - asyncio.get_running_loop().time()
-        request = Request(
+        return Request(
             exchange=exchange,
             region=self._own.region,
             road=(*departure.road, self._own.id),
             within_milliseconds=max(1, int(left * MILLISECONDS)),
             asked=asked,
         )
-        (got,) = await conduct(
-            self._heard(request), self._transport, self._turns, questions=1, deadline=deadline
-        )
-        return got
 
-    def _heard(self, request: Request) -> Conversation[Sequence[Mapping[str, Told]]]:
-        """Operators hear with which code the whole request was refused."""
+    def _heard(
+        self, request: Request, refused: list[str]
+    ) -> Conversation[Sequence[Mapping[str, Told]]]:
+        """Operators hear with which code the whole request was refused; it is put into
+        ``refused``."""
         try:
             told = yield from request.ask()
         except OtherHubRefuses as refuses:
             self._on_refused(refuses.code)
+            refused.append(refuses.code)
             raise
         return (told,)
 

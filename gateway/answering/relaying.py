@@ -106,7 +106,6 @@ class Relaying:
 
         The road was checked. Raises ClientStopped, AuditUnavailable, StorageUnavailable and
         TrustListRefused; then nothing is passed on."""
-        ROAD.set(request.road)
         at = self._clock()
         exchanged = Exchanged(request.exchange, asker.client_id, request.region, at)
         asking = _Asking(request, await self._granted(asker.client_id), asker, exchanged)
@@ -159,8 +158,12 @@ class Relaying:
             await self._guard.admit(intents, guesses, asking.asker, exchanged.at)
             is_admitted = True
 
-        wanted = list(zip(named, keyed, strict=True))
-        return await self._rounds.ask(wanted, self._moment(asking), announce), is_admitted
+        wanted, before = list(zip(named, keyed, strict=True)), ROAD.set(request.road)
+        try:
+            found = await self._rounds.ask(wanted, self._moment(asking), announce)
+        finally:
+            ROAD.reset(before)  # the same task may read the next request of its connection
+        return found, is_admitted
 
     def _moment(self, asking: "_Asking") -> Moment:
         """The time that is left is shared: the answer has to reach the hub that waits for it."""

@@ -194,6 +194,7 @@ def _properties(client: Client, stopped: StoppedClient | None) -> Properties:
         ("地区 regions", "\n".join(map(name_and_code, sorted(client.regions)))),
         ("权限 scopes", " ".join(sorted(client.scopes))),
         ("用途 purposes", " ".join(sorted(purpose.name for purpose in client.purposes))),
+        ("可转递 relays", " ".join(sorted(client.relays))),
         ("公钥 keys", "\n".join(map(key_line, client.keys))),
         ("绑定 bound", "" if client.bound is None else client.bound.value),
         ("停用 stopped", "" if stopped is None else _why(stopped)),

@@ -342,9 +342,17 @@ def test_nothing_rests_on_an_exchange_that_is_not_recorded() -> None:
 
 
 def test_operators_hear_why_a_hub_refuses() -> None:
-    province = Province(City(refusing("ROAD_COMES_BACK")))
+    city = City(refusing("ROAD_COMES_BACK"))
+    province = Province(city)
     asyncio.run(province.ask(QUESTION))
-    assert set(province.refused) == {"ROAD_COMES_BACK"}
+    assert province.refused == ["ROAD_COMES_BACK"]
+    assert len(city.asked) == 1
+
+
+def test_a_code_that_nobody_knows_is_repeated_to_nobody() -> None:
+    province = Province(City(refusing("a text of somebody's")))
+    asyncio.run(province.ask(QUESTION))
+    assert province.refused == ["HUB_REFUSED"]
 
 
 def test_a_statement_under_another_issuers_name_counts_for_nobody() -> None:

@@ -93,6 +93,8 @@ CLIENT_CHANGE_NUMBERS = {
     ClientChange.SCOPE_REMOVED: 5,
     ClientChange.PURPOSE_ADDED: 6,
     ClientChange.PURPOSE_REMOVED: 7,
+    ClientChange.RELAY_ADDED: 8,
+    ClientChange.RELAY_REMOVED: 9,
 }
 ARRIVAL_NUMBERS = {
     ArrivalAction.RECORDED: 1,
