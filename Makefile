@@ -12,15 +12,16 @@ TOOLS    := .build/release-tools
 RELEASED := .build/release
 BASE     ?=
 ARGS     ?=
-# The whole suite is shared between these; a selection (ARGS) starts none.
-WORKERS  ?= 3
+# The whole suite is shared between these, each with a PostgreSQL server of its own; a selection (ARGS)
+# starts none, and uses the server that is there (tests/back_ends.py).
+WORKERS  ?= 4
 SPREAD   := --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 
 # What is imported is compiled once and kept, also where the environment says otherwise: the tests start
 # some hundreds of processes.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo serve test check fast lint format golden released release arm bench peers soak mutants newest clean
+.PHONY: demo serve ready test check fast lint format golden released release arm bench peers soak mutants newest clean
 
 demo: $(READY) $(PACKAGES)
 	$(BIN)/tongxing demo $(ARGS)
@@ -28,7 +29,10 @@ demo: $(READY) $(PACKAGES)
 serve: $(READY) $(PACKAGES)
 	$(BIN)/tongxing serve --sandbox $(ARGS)
 
-test: $(READY) $(PACKAGES) $(PROGRAMS) $(TOOLS)/.ready
+# What the tests need. The parts are fetched apart from each other, so `make --jobs` sets them up at once.
+ready: $(READY) $(PACKAGES) $(PROGRAMS) $(TOOLS)/.ready
+
+test: ready
 	$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),$(SPREAD))
 
 # The quick word before a commit: the linters, and beside them the tests that start no processes.

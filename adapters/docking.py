@@ -57,7 +57,12 @@ from tongxing.adapters.remains import (
 )
 from tongxing.adapters.wire import ANSWER_LIMIT_BYTES, HttpRequest
 from tongxing.keys.channel import OverChannel
-from tongxing.keys.envelope import UnverifiedEnvelope, parse_detached_jws
+from tongxing.keys.envelope import (
+    MalformedEnvelope,
+    UnverifiedEnvelope,
+    parse_detached_jws,
+)
+from tongxing.keys.suites import SuiteName
 from tongxing.keys.verification import Verified
 from tongxing.schema import Basis, DocumentKind, HealthCode, Outcome, RegionCode, TravelDocument
 from tongxing.schema.source_statement import StatementForm
@@ -116,12 +121,13 @@ class Said(NamedTuple):
 class System:
     """One docked system. ``read`` reads ``data`` as it is on the wire; it is pure, and raises
     Unusable. ``codes`` matches the whole text of its QR. ``parts`` says what can be read one by
-    one."""
+    one. ``suites`` are those that it signs with, if it says so."""
 
     codes: re.Pattern[str]
     card_types: Mapping[DocumentKind, str]
     read: Callable[[Raw], Said]
     parts: "CodeParts"
+    suites: frozenset[SuiteName] | None = None
 
 
 def _beside_each_other(person: Members, part: Members) -> object:
@@ -175,7 +181,10 @@ class Docked:
 
     def open(self, statement: Statement) -> tuple[UnverifiedEnvelope, ...]:
         signature, body = statement.parts
-        return (parse_detached_jws(signature, body, header_members=MEMBERS),)
+        envelope = parse_detached_jws(signature, body, header_members=MEMBERS)
+        if self._system.suites is not None and envelope.suite not in self._system.suites:
+            raise MalformedEnvelope("signed with a suite that is not its system's")
+        return (envelope,)
 
     def shown_as(self, statement: Statement) -> StatementForm:  # noqa: ARG002 - of every dialect
         return StatementForm.DETACHED_JWS

@@ -288,9 +288,10 @@ class Settings(Table, frozen=True, kw_only=True):
     the directory of the GraphQL documents that clients may name by their id alone
     (``trusted_documents``); with ``trusted_documents_only`` no other is answered. ``policy_keys``
     is the file with the public keys of the people who sign the policies; without it no policy may
-    hold a relaxation. ``metrics_credential`` is the file (mode 0600) with the bearer credential
-    that ``/metrics`` asks for; without it there are no figures at this address. ``database`` is a
-    path, or the address of a PostgreSQL server."""
+    hold a relaxation. ``dialects`` is the directory of the dialects that are declared in files,
+    signed by the same people. ``metrics_credential`` is the file (mode 0600) with the bearer
+    credential that ``/metrics`` asks for; without it there are no figures at this address.
+    ``database`` is a path, or the address of a PostgreSQL server."""
 
     profile: Profile = Profile.PRODUCTION
     hub: HubSettings
@@ -303,6 +304,7 @@ class Settings(Table, frozen=True, kw_only=True):
     documents: Path = SHIPPED_DOCUMENTS
     trusted_documents_only: bool = False
     policy_keys: Path | None = None
+    dialects: Path | None = None
     metrics_credential: Path | None = None
     keys: KeySettings = KeySettings()
     trust: TrustSettings = TrustSettings()

@@ -154,7 +154,7 @@ class FeedFollower:
         because a feed may be years long. Raises FeedRefused."""
         since = state.begins_at - BEGUN_BEFORE
         last: IssuerChange | None = None
-        low, step, high = 0, 1, 0
+        low, step = 0, 1
         while (found := await self._older(low + step - 1, since)) is not None:
             last, low, step = found, found.number, 2 * step
         high = low + step - 1

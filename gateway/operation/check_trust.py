@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from tongxing.adapters.dialects import DIALECTS
+from tongxing.adapters.plugin_entries import installed
 from tongxing.gateway.operation.diagnosis import Diagnosis
 from tongxing.gateway.operation.fault_words import fault_words
 from tongxing.gateway.operation.files import read_at_most
@@ -63,7 +64,10 @@ def examine_trust(settings: Settings, at: datetime) -> Iterator[Diagnosis]:
         yield from _hubs_among_issuers(about, settings, held)
         yield _threshold(settings, chain[-1].keys)
         for issuer in settings.issuers:
-            yield _trusted(issuer, held, at)
+            if not _offers(settings, issuer.dialect):
+                yield _without_dialect(issuer)
+            else:
+                yield _trusted(issuer, held, at)
 
 
 def _hubs_among_issuers(about: str, settings: Settings, held: TrustList) -> Iterator[Diagnosis]:
@@ -123,16 +127,24 @@ def _expiry(about: str, held: TrustList, at: datetime) -> Diagnosis:
     )
 
 
+def _offers(settings: Settings, dialect: str) -> bool:
+    """Whether there can be such a dialect; whether it loads is looked at elsewhere."""
+    return dialect in DIALECTS or bool(installed(dialect)) or settings.dialects is not None
+
+
+def _without_dialect(issuer: IssuerSettings) -> Diagnosis:
+    return Diagnosis(
+        f"发码机构 issuer {issuer.id}",
+        "不认识它的方言 its dialect is unknown",
+        f"改用其一 use one of {', '.join(DIALECTS)}；"
+        "或安装扩展包，或配置 or install a plugin, or set `dialects`",
+    )
+
+
 def _trusted(issuer: IssuerSettings, held: TrustList, at: datetime) -> Diagnosis:
     about = f"发码机构 issuer {issuer.id}"
     if issuer.through is not None:
         about += f"（经 through {issuer.through}）"
-    if issuer.dialect not in DIALECTS:
-        return Diagnosis(
-            about,
-            "不认识它的方言 its dialect is unknown",
-            f"改用其一 use one of {', '.join(DIALECTS)}",
-        )
     listed = held.issuers.get(issuer.id)
     if listed is None:
         return Diagnosis(

@@ -93,6 +93,10 @@ HANDLED: Mapping[str, str] = {
 """Raised while a client waits, and caught on the way."""
 
 NOT_WHILE_A_CLIENT_WAITS = {
+    "ContractBroken",
+    "_Broken",
+    "DialectRefused",
+    "InvalidVectors",
     "WorkerFailed",
     "BackupInTheWay",
     "NoAccessToken",
