@@ -32,8 +32,8 @@ class TrustAlarmKind(Enum):
     FEED_REWRITTEN = described(
         "FEED_REWRITTEN",
         "变更通告前后不符 An issuer's change feed has gone back, left a number out or tells "
-        "another past than before; nothing of it is believed until it goes on, or an operator begins it "
-        "again",
+        "another past than before; nothing of it is believed until it goes on, or an operator "
+        "begins it again",
     )
     TRUST_LIST_ENDING = described(
         "TRUST_LIST_ENDING",
