@@ -45,7 +45,7 @@ from tongxing.gateway.graphql.document_registration import DocumentRegistration
 from tongxing.gateway.graphql.documents import PreparedDocuments
 from tongxing.gateway.graphql.issuer_views import IssuerViews
 from tongxing.gateway.graphql.policy_views import PolicyViews
-from tongxing.gateway.graphql.published_sdl import published_sdl
+from tongxing.gateway.graphql.published_sdl import published_sdl, subgraph_sdl
 from tongxing.gateway.graphql.root import graphql_schema
 from tongxing.gateway.graphql.strawberry_internals import core_schema
 from tongxing.gateway.graphql.trusted_documents import TrustedDocuments
@@ -340,6 +340,7 @@ async def _services(
         figures=Figures(CellStore(ground.database)),
         disagreements=DisagreementStore(ground.database),
         sdl=published_sdl(schema),
+        subgraph=subgraph_sdl(schema),
         holder_keys=ground.holder_keys,
         holder_links=holder_links,
         issuers=IssuerViews(trust, frozenset(links)),

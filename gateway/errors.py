@@ -66,6 +66,9 @@ class ErrorCode(StrEnum):
     TOO_MANY_HOPS = "TOO_MANY_HOPS"
     RELAY_MALFORMED = "RELAY_MALFORMED"
     BATCH_SIZE = "BATCH_SIZE"
+    REPRESENTATION_TYPE = "REPRESENTATION_TYPE"
+    REPRESENTATION_KEY = "REPRESENTATION_KEY"
+    ENTITY_NOT_FOUND = "ENTITY_NOT_FOUND"
     TOO_MANY_EXPLANATIONS = "TOO_MANY_EXPLANATIONS"
     TOO_MANY_ENTRIES = "TOO_MANY_ENTRIES"
     TOO_MANY_STATEMENTS = "TOO_MANY_STATEMENTS"
@@ -333,8 +336,24 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
         ),
         ErrorCode.BATCH_SIZE: ErrorText(
             400,
-            "一次须查询1至1000名旅客，请分批查询。",
-            "Between 1 and 1,000 travelers are asked for at a time; ask in batches.",
+            "一次须查询1至1000名旅客，对象引用至多1000个，请分批查询。",
+            "Between 1 and 1,000 travelers are asked for at a time, and at most 1,000 "
+            "representations; ask in batches.",
+        ),
+        ErrorCode.REPRESENTATION_TYPE: ErrorText(
+            400,
+            "对象引用的 __typename 不是本子图可引用的类型，请按子图的 @key 改正。",
+            "The __typename of a representation is no entity of this subgraph; see its keys.",
+        ),
+        ErrorCode.REPRESENTATION_KEY: ErrorText(
+            400,
+            "对象引用须恰有 __typename 与该类型 @key 的各成员，请改正。",
+            "A representation holds __typename and exactly the members of its type's key.",
+        ),
+        ErrorCode.ENTITY_NOT_FOUND: ErrorText(
+            404,
+            "没有所引用的对象，或该接入系统看不到，请核对引用。",
+            "What the key refers to is not there, or the client may not see it; check the key.",
         ),
         ErrorCode.TOO_MANY_EXPLANATIONS: ErrorText(
             400,

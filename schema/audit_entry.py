@@ -34,6 +34,7 @@ from tongxing.schema.place import RegionCode
 from tongxing.schema.policy_rule import PolicyRule
 from tongxing.schema.recognition_policy import PolicyRef
 from tongxing.schema.scalars import AuditIndex, LogProofText, Sha256Digest, ShownHolder
+from tongxing.schema.supergraph import entity
 from tongxing.schema.values import interface, value
 
 AUDIT_IDS = NumberedIds("audit")
@@ -141,6 +142,7 @@ class AuditedSource:
     "陈述作出，没有询问任何机构。 What the client was told about a person; it has the request "
     "id of the intent that announced it. Without an intent it rests on kept statements, and no "
     "issuer was asked.",
+    directives=entity("index"),
 )
 class AuditOutcome(AuditEntryView):
     purpose: Purpose = strawberry.field(description="用途 What the client asked for")

@@ -1,6 +1,6 @@
 """The audit log as a connection, cut to what the client may see."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -62,6 +62,7 @@ from tongxing.schema.audit_words import ReadingAction
 from tongxing.schema.holder_pass import HolderPassStatus
 from tongxing.schema.paging import After, Before, First, Last, PageArguments, PageSizes
 from tongxing.schema.scope import Scope, any_of
+from tongxing.schema.supergraph import NOT_IN_SUPERGRAPHS
 
 Own = dict[str, Any]
 """The fields of one type, by their names in Python."""
@@ -72,7 +73,7 @@ AUDIT_PAGES = Pages(PageSizes(usual=50, most=PAGE_MAX_ENTRIES), AUDIT_CURSORS)
 @strawberry.type
 class AuditFields:
     @strawberry.field(
-        directives=any_of(Scope.AUDIT_READ),
+        directives=[*any_of(Scope.AUDIT_READ), NOT_IN_SUPERGRAPHS],
         metadata=AUDIT_PAGES.sizes.mark,
         description="审计记录，从旧到新：谁查询了什么，得到什么答复，为何被拒；仅限本接入系统可代表"
         f"的地区，以及信任列表与政策的公布；{AUDIT_PAGES.sizes.zh}。每次查阅均记入审计日志。 What "
@@ -109,7 +110,7 @@ class AuditFields:
         return AUDIT_PAGES.connection(viewed, AuditEntryConnection, AuditEntryEdge)
 
     @strawberry.field(
-        directives=any_of(Scope.AUDIT_READ),
+        directives=[*any_of(Scope.AUDIT_READ), NOT_IN_SUPERGRAPHS],
         description="按审计序号查一条记录；没有的，或不属于本接入系统可代表的地区的，为空。查阅"
         "记入审计日志。 One entry by its place in the log; null if there is none, or if it is of a "
         "region that you may not act for. Reading it is recorded itself.",
@@ -130,11 +131,19 @@ class AuditFields:
 
 async def find_audit_entry(context: Context, index: AuditIndex) -> AuditEntryView | None:
     """The entry at this place if the client may see it, and a record that it was looked for."""
+    return (await find_audit_entries(context, [index]))[0]
+
+
+async def find_audit_entries(
+    context: Context, indexes: Sequence[AuditIndex]
+) -> list[AuditEntryView | None]:
+    """As ``find_audit_entry``, of several at once."""
     await context.services.readings.record(ReadingAction.AUDIT_ENTRIES, context.asker)
-    entry = await context.services.audit.find(index)
-    if entry is None or not _may_see(entry.record, context):
-        return None
-    return _Viewer(context).view(entry)
+    viewer, found = _Viewer(context), await context.services.audit.find_all(indexes)
+    return [
+        viewer.view(each) if each is not None and _may_see(each.record, context) else None
+        for each in found
+    ]
 
 
 def _may_see(record: AuditRecord, context: Context) -> bool:

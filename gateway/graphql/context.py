@@ -95,6 +95,7 @@ class Services:
     figures: Figures
     disagreements: DisagreementStore
     sdl: PublishedSdl
+    subgraph: PublishedSdl
     turns: Turns
     holder_keys: HolderKeys
     holder_links: HolderLinks
@@ -153,6 +154,10 @@ class Context(NamedTuple):
     def issuer(self, issuer_id: str) -> Issuer:
         """An issuer that a value names (``schema.issuer``)."""
         return self.services.issuers.issuer(issuer_id)
+
+    def policies(self, region: RegionCode) -> list[RecognitionPolicy]:
+        """Those of a place that a value names (``schema.recognition_region``)."""
+        return self.services.policy_views.versions(region)
 
     def policy(self, region: RegionCode, number: int) -> RecognitionPolicy | None:
         """A policy that a value names (``schema.recognition_policy``)."""

@@ -1,6 +1,8 @@
 """The schema: the fields of every capability under one root."""
 
 import strawberry
+from strawberry.federation import Schema
+from strawberry.federation.schema import FederationAny
 from strawberry.schema.config import StrawberryConfig
 
 from tongxing.gateway.graphql.acknowledging import AlarmActs
@@ -8,6 +10,7 @@ from tongxing.gateway.graphql.alarm_fields import AlarmFields
 from tongxing.gateway.graphql.arrival_fields import ArrivalActs, ArrivalFields, ArrivalStreams
 from tongxing.gateway.graphql.audit_fields import AuditFields
 from tongxing.gateway.graphql.correction_fields import CorrectionActs, CorrectionFields
+from tongxing.gateway.graphql.entity_fields import REPRESENTATIONS, EntityFields
 from tongxing.gateway.graphql.every_alarm_fields import EveryAlarmFields
 from tongxing.gateway.graphql.federation_fields import FederationFields
 from tongxing.gateway.graphql.figure_fields import FigureFields
@@ -27,6 +30,7 @@ from tongxing.gateway.graphql.trusted_document_fields import (
 )
 from tongxing.schema import SCALARS
 from tongxing.schema.audit_entry import AUDIT_ENTRY_TYPES
+from tongxing.schema.supergraph import FEDERATION_VERSION
 from tongxing.schema.trust_alarm import TrustAlarm
 
 
@@ -52,6 +56,7 @@ class Query(
     WorkshopFields,
     TrustedDocumentFields,
     RelayFields,
+    EntityFields,
 ):
     pass
 
@@ -73,10 +78,12 @@ class Subscription(ArrivalStreams):
 
 
 def graphql_schema() -> strawberry.Schema:
-    return strawberry.Schema(
+    return Schema(
         Query,
         Mutation,
         Subscription,
         types=(*AUDIT_ENTRY_TYPES, TrustAlarm),
         config=StrawberryConfig(scalar_map=dict(SCALARS)),
+        scalar_overrides={FederationAny: REPRESENTATIONS},
+        federation_version=FEDERATION_VERSION,
     )

@@ -21,6 +21,7 @@ from typing import Any, cast
 import httpx2
 import strawberry
 import uvicorn
+from graphql import GraphQLSchema
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
@@ -222,6 +223,7 @@ class SmallHub:
     """What the hub was told to be, and what it wrote down."""
 
     profile: Profile = Profile.OPEN
+    declared: GraphQLSchema = SCHEMA
     checks: Mapping[str, Check] = field(default_factory=dict)
     packages: Mapping[str, Asset] | None = None
     trusted: Mapping[str, str] = field(default_factory=dict)
@@ -315,9 +317,9 @@ class SmallHub:
         watch = Watch(EventLog(self.log, lambda: self.at, raise_unlisted), self.metrics)
         code_of = codes_of(watch)
         door = Door(Admission(self.at_once, self.deadline_seconds), watch, monotonic)
-        documents = PreparedDocuments(SCHEMA, introspection=self.profile is Profile.OPEN)
+        documents = PreparedDocuments(self.declared, introspection=self.profile is Profile.OPEN)
         graphql = GraphQLEndpoint(
-            SCHEMA,
+            self.declared,
             self.profile,
             documents=documents,
             trusted=TrustedDocuments(
@@ -338,6 +340,7 @@ class SmallHub:
             still_allowed=self.still_allowed,
             on_shed=lambda client, _: self.shed.append(client),
             turns=Turns(monotonic),
+            clock=lambda: datetime.now(UTC),
             deadline_seconds=self.deadline_seconds,
             watch=watch,
         )
