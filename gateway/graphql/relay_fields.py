@@ -34,6 +34,7 @@ from tongxing.schema.relay import (
 )
 from tongxing.schema.scalars import StatementBytes
 from tongxing.schema.scope import Scope, within_grants
+from tongxing.schema.supergraph import NOT_IN_SUPERGRAPHS
 from tongxing.schema.traveler import CHECKPOINT_MAX_CHARACTERS, CODE_MAX_CHARACTERS
 
 MAX_ISSUERS = 64
@@ -48,12 +49,11 @@ _HUB_ID = re.compile(r"[a-z][a-z0-9-]{0,62}")
 @strawberry.type
 class RelayFields:
     @strawberry.field(
-        directives=within_grants(Scope.EVIDENCE_RELAY),
+        directives=[*within_grants(Scope.EVIDENCE_RELAY), NOT_IN_SUPERGRAPHS],
         description="转递：供其他平台取得本平台所接发码机构的签名陈述，仅限其登记的机构；不作任何判"
         "定。每次均记入双方的审计日志 For other hubs: the signed statements of the issuers behind "
         "this one, as far as the asking hub is registered for them. No policy is applied. Both "
-        "hubs "
-        "record it. Errors: FORBIDDEN_REGION, ROAD_COMES_BACK, TOO_MANY_HOPS.",
+        "hubs record it. Errors: FORBIDDEN_REGION, ROAD_COMES_BACK, TOO_MANY_HOPS.",
     )
     async def relayed_statements(
         self,

@@ -36,7 +36,8 @@ from tests.acceptance.hubs_behind import (
 from tests.acceptance.operations import AUDIT
 from tests.acceptance.withholding_proxy import standing_before
 from tests.conftest import Tongxing
-from tests.connection import connection
+from tests.connection import connection, get
+from tongxing.gateway.http.discovery import DISCOVERY_PATH
 from tongxing.sandbox.provisioning.hubs import Behind, let_ask
 from tongxing.sandbox.provisioning.layout import Layout
 from tongxing.sandbox.town.personas import PERSONAS
@@ -110,6 +111,17 @@ def test_a_green_that_only_the_hub_ties_to_its_holder_is_none(province: Standing
 def test_the_road_is_in_the_answer(province: Standing) -> None:
     sources = sources_of(province.caller.persona("green_everywhere"))
     assert [source["road"] for source in sources.values()] == [[CITY_HUB]] * 3
+
+
+def test_whoever_connects_is_told_through_which_hub_an_issuer_is_asked(
+    province: Standing, city: Standing
+) -> None:
+    asked = "{ federation { issuers { throughHub } } }"
+    for hub, through in ((province, CITY_HUB), (city, None)):
+        issuers = hub.caller.data(asked)["federation"]["issuers"]
+        assert [each["throughHub"] for each in issuers] == [through] * 3
+        found = get(hub.runs.url + DISCOVERY_PATH).json()["issuers"]
+        assert [each["through"] for each in found] == [through] * 3
 
 
 def test_a_red_counts_whoever_ties_it_to_its_holder(province: Standing) -> None:
