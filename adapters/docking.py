@@ -86,6 +86,10 @@ FAILURES: Mapping[str, Mapping[int, Outcome]] = {
 """Each ``code`` that can only take a green away. It is believed without a signature."""
 
 _JSON = {"content-type": "application/json"}
+_NONCE = re.compile(r"[A-Za-z0-9_-]{22}")
+_UNSIGNED_IS_NOT_RELAYED = ""
+"""In place of the digest of the request, which only an answer without a signature is held
+against."""
 
 
 class Person(Struct, kw_only=True):
@@ -158,6 +162,7 @@ class Docked:
 
     batch_limit = 1
     ask_tickets = None
+    decode_unbound = None
     change_feed = None
 
     def __init__(self, system: System, *, issuer: str) -> None:
@@ -183,6 +188,19 @@ class Docked:
 
     def shown_as(self, statement: Statement) -> StatementForm:  # noqa: ARG002 - of every dialect
         return StatementForm.DETACHED_JWS
+
+    def forms_of_answer(self, question: Question) -> Mapping[str, int]:
+        return {SCAN if isinstance(question, ByCode) else STATUS: 2}
+
+    def opening(self, statement: Statement) -> tuple[str, ...]:
+        """The nonce alone is missing to make the request again: it holds no credential."""
+        nonce, _ = statement.binding
+        return (nonce,)
+
+    def binding_of(self, opening: tuple[str, ...]) -> tuple[str, ...]:
+        if len(opening) != 1 or _NONCE.fullmatch(opening[0]) is None:
+            raise Malformed
+        return (*opening, _UNSIGNED_IS_NOT_RELAYED)
 
     def decode(
         self, verified: tuple[Verified, ...], statement: Statement, question: Question

@@ -3,7 +3,7 @@
 An exchange goes on with the dialect that it began with. Refuses to know where dialects come from.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from tongxing.adapters.dialect import (
     ByCode,
@@ -27,6 +27,7 @@ class FollowedDialect:
     batch_limit = 1
     ask_tickets = None
     change_feed = None
+    decode_unbound = None
 
     def __init__(self, issuer: str, current: Callable[[], Dialect]) -> None:
         self.issuer = issuer
@@ -52,6 +53,15 @@ class FollowedDialect:
         self, verified: tuple[Verified, ...], statement: Statement, question: Question
     ) -> Reading:
         return self._current().decode(verified, statement, question)
+
+    def forms_of_answer(self, question: Question) -> Mapping[str, int]:
+        return self._current().forms_of_answer(question)
+
+    def opening(self, statement: Statement) -> tuple[str, ...]:
+        return self._current().opening(statement)
+
+    def binding_of(self, opening: tuple[str, ...]) -> tuple[str, ...]:
+        return self._current().binding_of(opening)
 
     def shown_as(self, statement: Statement) -> StatementForm | None:
         return self._current().shown_as(statement)

@@ -26,6 +26,7 @@ from tongxing.adapters.dialect import (
     Statement,
     Unusable,
 )
+from tongxing.adapters.not_relayed import NotRelayed
 from tongxing.adapters.reading import OF_A_GREEN
 from tongxing.adapters.wire import HttpRequest
 from tongxing.keys.channel import OverChannel
@@ -40,7 +41,7 @@ _STATED_BY_SOMEBODY = frozenset({Outcome.VERIFIED, Outcome.NOT_ENROLLED})
 """Outcomes that may lead to a green: only a statement that is believed has them."""
 
 
-class NotLoadedDialect:
+class NotLoadedDialect(NotRelayed):
     """Of an issuer whose dialect is not there: whatever is asked, it is not asked. It claims every
     code, because the trust list says by its prefix whose a code is."""
 
@@ -85,7 +86,7 @@ def _not_asked() -> Exchange:
     raise Declined(Outcome.CIRCUIT_OPEN)
 
 
-class GuardedDialect:
+class GuardedDialect(NotRelayed):
     """``on_fault`` hears each time that ``dialect`` fails to do its part. A change feed of a plugin
     is not followed."""
 

@@ -62,6 +62,9 @@ class ErrorCode(StrEnum):
     FORBIDDEN_REGION = "FORBIDDEN_REGION"
     FORBIDDEN_PURPOSE = "FORBIDDEN_PURPOSE"
     CLIENT_STOPPED = "CLIENT_STOPPED"
+    ROAD_COMES_BACK = "ROAD_COMES_BACK"
+    TOO_MANY_HOPS = "TOO_MANY_HOPS"
+    RELAY_MALFORMED = "RELAY_MALFORMED"
     BATCH_SIZE = "BATCH_SIZE"
     REPRESENTATION_TYPE = "REPRESENTATION_TYPE"
     REPRESENTATION_KEY = "REPRESENTATION_KEY"
@@ -313,6 +316,24 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
             "该接入系统未登记 argument 所指的用途，请改用 allowed 所列用途，或向平台管理员申请。",
             "The client is not registered for the purpose that argument names; name one of those "
             "that allowed lists, or ask the hub's operator for it.",
+        ),
+        ErrorCode.ROAD_COMES_BACK: ErrorText(
+            403,
+            "查询路径回到了已经过的平台，不予转递，请核对各平台的 through 配置。",
+            "The road of the question comes back to a hub that it has passed; nothing is passed "
+            "on. Check which hub asks which.",
+        ),
+        ErrorCode.TOO_MANY_HOPS: ErrorText(
+            403,
+            "查询路径须经由1至4个平台，不予转递，请改为就近直接查询。",
+            "The road of a question has 1 to 4 hubs; nothing is passed on. Ask a hub that is "
+            "nearer to the issuer.",
+        ),
+        ErrorCode.RELAY_MALFORMED: ErrorText(
+            400,
+            "转递查询中 path 所指之处不符合格式，不予转递，请按接口文档更正。",
+            "The place that path names is not of the form that hubs ask in; nothing is passed on. "
+            "Correct it (docs/wire-formats.md).",
         ),
         ErrorCode.BATCH_SIZE: ErrorText(
             400,

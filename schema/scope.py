@@ -38,6 +38,7 @@ class Scope(StrEnum):
     CORRECTION_READ = "correction:read"
     PASS_ISSUE = "pass:issue"  # noqa: S105 - a scope
     DOCUMENT_REGISTER = "document:register"
+    EVIDENCE_RELAY = "evidence:relay"
     GRAPH_COMPOSE = "graph:compose"
 
 
@@ -60,6 +61,7 @@ AUDIENCES: Mapping[Scope, str] = MappingProxyType(
         Scope.CORRECTION_READ: TRAVELER,
         Scope.PASS_ISSUE: TRAVELER,
         Scope.DOCUMENT_REGISTER: OVERSIGHT,
+        Scope.EVIDENCE_RELAY: TRAVELER,
         Scope.GRAPH_COMPOSE: OVERSIGHT,
     }
 )

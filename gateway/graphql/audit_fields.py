@@ -28,6 +28,7 @@ from tongxing.gateway.storage.audit import (
     PublicationRecord,
     ReadingRecord,
     RefusalRecord,
+    RelayRecord,
     SourceOutcome,
     kind_of,
     named_holder,
@@ -40,6 +41,7 @@ from tongxing.schema.audit_entry import (
     AuditAdministration,
     AuditArrival,
     AuditCorrection,
+    AuditedRelaySource,
     AuditedSource,
     AuditEntryConnection,
     AuditEntryEdge,
@@ -52,6 +54,7 @@ from tongxing.schema.audit_entry import (
     AuditPublication,
     AuditReading,
     AuditRefusal,
+    AuditRelay,
     ChangeOfClient,
     PublishedChange,
 )
@@ -288,6 +291,19 @@ class _Viewer:
             "changes": [PublishedChange(change=c, name=name) for c, name in record.changes],
         }
 
+    def relay(self, record: RelayRecord) -> Own:
+        sources = [
+            AuditedRelaySource(
+                issuer=each.issuer,
+                outcome=each.outcome,
+                evidence_digest=each.evidence_digest,
+                is_handed=each.is_handed,
+                road=[ID(hub) for hub in each.road],
+            )
+            for each in record.sources
+        ]
+        return {"action": record.action, "holder": self._holder(record), "sources": sources}
+
     def _holder(self, record: AuditRecord) -> str | None:
         named = named_holder(record)
         return None if named is None else self.context.shown_still(named)
@@ -304,6 +320,7 @@ _VIEWS: Mapping[type, tuple[Callable[..., AuditEntryView], Callable[[_Viewer, An
     PublicationRecord: (AuditPublication, _Viewer.publication),
     PassRecord: (AuditPass, _Viewer.holder_pass),
     OfflineDecisionRecord: (AuditOfflineDecision, _Viewer.offline_decision),
+    RelayRecord: (AuditRelay, _Viewer.relay),
 }
 
 

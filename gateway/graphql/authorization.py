@@ -44,6 +44,7 @@ from tongxing.gateway.graphql.memos import Memo
 from tongxing.gateway.graphql.node_kinds import LOOK_UPS, NODE, kind_of
 from tongxing.gateway.graphql.page_totals import PageTotals
 from tongxing.gateway.graphql.prepared_operation import PreparedOperation
+from tongxing.gateway.graphql.relay_fields import relay_questions
 from tongxing.gateway.graphql.selected import below, selected
 from tongxing.gateway.graphql.strawberry_internals import definition_of
 from tongxing.gateway.graphql.whole_request import GivenDocument, WholeRequest
@@ -122,6 +123,19 @@ def _destination(arguments: Arguments) -> Sequence[Access]:
     return (Access(arguments["input"]["destination"], ("input", "destination")),)
 
 
+def _relayed(arguments: Arguments) -> int:
+    return len(relay_questions(arguments))
+
+
+def _relayed_documents(arguments: Arguments, _grants: Grants) -> Sequence[GivenDocument]:
+    asked = (each.get("document") for each in relay_questions(arguments))
+    return [document for document in asked if document is not None]
+
+
+def _region_of_relay(arguments: Arguments) -> Sequence[Access]:
+    return (Access(arguments["input"]["receivingRegion"], ("input", "receivingRegion")),)
+
+
 def _region(arguments: Arguments) -> Sequence[Access]:
     return (Access(arguments["region"], ("region",)),)
 
@@ -162,6 +176,7 @@ ASKS: Mapping[str, Callable[[Arguments], Sequence[Access]]] = MappingProxyType(
         # Each entry of a manifest answers for itself whether the client may ask it.
         "Query.travelers": _nothing,
         "Query.verifyCode": _one,
+        "Query.relayedStatements": _region_of_relay,
         "Query.issuers": _nothing,
         "Query.issuer": _nothing,
         "Query.federation": _nothing,
@@ -217,6 +232,7 @@ TRAVELERS: Mapping[str, Callable[[Arguments], int]] = MappingProxyType(
         "Query.traveler": _one_traveler,
         "Query.travelers": _manifest,
         "Query.verifyCode": _one_traveler,
+        "Query.relayedStatements": _relayed,
     }
 )
 """How many travelers each field asks about; the others ask about none."""
@@ -227,6 +243,7 @@ DOCUMENTS: Mapping[str, Callable[[Arguments, Grants], Sequence[GivenDocument]]] 
         "Query.travelers": _granted_documents,
         "Mutation.reportMistake": _one_document,
         "Mutation.issuePass": _one_document,
+        "Query.relayedStatements": _relayed_documents,
     }
 )
 """The documents that each field names, whatever it does with them."""

@@ -14,6 +14,7 @@ from tongxing.gateway.answering.hub import Hub
 from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.answering.readings import Readings, ReadingsOfRequest
 from tongxing.gateway.answering.refusals import Refusals
+from tongxing.gateway.answering.relaying import Relaying
 from tongxing.gateway.answering.shed_refusals import ShedRefusals
 from tongxing.gateway.followup.arrivals import Arrivals
 from tongxing.gateway.followup.corrections import Corrections
@@ -70,6 +71,7 @@ class Services:
     ``clock`` gives aware UTC times."""
 
     hub: Hub
+    relaying: Relaying
     audit: AuditLog
     refusals: Refusals
     shed: ShedRefusals

@@ -122,7 +122,7 @@ class RecognitionFields:
             question = RefusedQuestion(refused.value, input.purpose, input.receiving_region)
             await context.services.refusals.record(context.asker, [question])
             return not_answered(refused)
-        scan = ByCode(code, _checkpoint(input.checkpoint))
+        scan = ByCode(code, checkpoint_of(input.checkpoint))
         inquiry = Inquiry(scan, input.receiving_region, input.purpose)
         return (await _recognized([inquiry], context))[0]
 
@@ -231,7 +231,7 @@ def _texts(given: CheckpointInput) -> tuple[str, ...]:
     )
 
 
-def _checkpoint(given: CheckpointInput) -> Checkpoint:
+def checkpoint_of(given: CheckpointInput) -> Checkpoint:
     return Checkpoint(
         name=given.name,
         position=given.position,

@@ -21,6 +21,7 @@ from tongxing.gateway.graphql.offline_fields import OfflineActs
 from tongxing.gateway.graphql.pass_fields import PassActs, PassFields
 from tongxing.gateway.graphql.policy_fields import WorkshopFields
 from tongxing.gateway.graphql.recognition_fields import RecognitionFields
+from tongxing.gateway.graphql.relay_fields import RelayFields
 from tongxing.gateway.graphql.stopped_client_fields import StoppedClientFields
 from tongxing.gateway.graphql.trust_fields import TrustFields
 from tongxing.gateway.graphql.trusted_document_fields import (
@@ -54,6 +55,7 @@ class Query(
     PassFields,
     WorkshopFields,
     TrustedDocumentFields,
+    RelayFields,
     EntityFields,
 ):
     pass

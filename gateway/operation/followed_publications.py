@@ -25,7 +25,7 @@ from tongxing.gateway.storage import Database, Fact, Facts
 from tongxing.gateway.storage.news import NewsEar, Topic
 from tongxing.gateway.storage.publications import Publications
 from tongxing.gateway.storage.seen_versions import SeenVersions
-from tongxing.keys import TrustStore
+from tongxing.keys import TrustList, TrustStore
 from tongxing.keys.root_keys import ROOT_KEYS_MAX_BYTES, parse_root_keys
 
 LOOK_SECONDS = 5.0
@@ -92,7 +92,9 @@ class FollowedPublications:
         self._background.begin(dialects.follow)
         return dialects
 
-    async def trust_list(self, settings: TrustSettings) -> TrustStore:
+    async def trust_list(
+        self, settings: TrustSettings, check: Callable[[TrustList], None]
+    ) -> TrustStore:
         """The trust list in force, and the task that keeps it up to date. Raises as
         ``TrustFile.begin``."""
         roots = parse_root_keys(read_at_most(settings.root_keys, ROOT_KEYS_MAX_BYTES))
@@ -106,6 +108,7 @@ class FollowedPublications:
             watch=self._watch,
             clock=self._utc_clock,
             shared=SharedTrustList(*self._shared(Topic.TRUST_LIST)) if self._is_shared else None,
+            check=check,
         )
         await file.begin()
         self._metrics.follows("trust_list", file.is_refused)

@@ -33,6 +33,10 @@ NETWORK_IN = {
     "gateway/sharing/redis_line.py": "what workers share",
 }
 DISK_IN = {
+    "gateway/wiring/to_hubs.py": "the keys with which other hubs are asked",
+    "gateway/cli/log_matching.py": "the exported logs of two hubs",
+    "gateway/operation/check_trust.py": "is one of the hub's own keys on the trust list",
+    "sandbox/provisioning/hubs.py": "the states of more hubs",
     "gateway/wiring/states.py": "room on the disk",
     "gateway/storage/sizes.py": "the sizes of the files",
     "gateway/cli/many_workers.py": "a directory for the workers' figures",
@@ -142,6 +146,10 @@ CLOCK_IN = {
     "gateway/http/protocol.py": "when a request began, in the event loop's seconds",
     "gateway/followup/corrections.py": "the deadline, in the event loop's seconds",
     "gateway/answering/hub.py": "the deadline, in the event loop's seconds",
+    "gateway/answering/other_hub.py": "what is left of the deadline, for the next hub",
+    "gateway/answering/relaying.py": "the deadline that the asking hub leaves",
+    "gateway/wiring/to_hubs.py": "the clock of the circuits",
+    "sandbox/demo/cities.py": "how long the province's answer took",
     "gateway/answering/feed_following.py": "the deadline, in the event loop's seconds",
     "gateway/answering/filter_following.py": "the deadline, in the event loop's seconds",
     "gateway/answering/list_following.py": "the deadline, in the event loop's seconds",

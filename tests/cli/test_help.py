@@ -29,7 +29,7 @@ GROUPS = {
     "coordinator": "add bind link",
     "trust": "show verify publish root",
     "trust root": "key init propose diff sign verify show publish",
-    "audit": "show verify export report hand-over",
+    "audit": "show verify export match report hand-over",
     "document": "register list withdraw",
     "dialect": "check publish schema",
     "policy": "check test diff preview key sign publish schema",

@@ -353,9 +353,9 @@ async def test_the_bytes_of_what_is_destroyed_are_in_none_of_the_files(path: Pat
     async with open_database(path) as database, open_database(path) as reading:
         await begin(database, 1, every=30 * DAY)
         epochs, links = await living(database), HolderLinks(database)
-        people = [epochs.holder("PASSPORT", f"X{each}", LONG_AFTER) for each in range(300)]
-        for each in people:
-            await links.link(each)
+        people = [epochs.holder("PASSPORT", f"X{each}", LONG_AFTER) for each in range(3_000)]
+        for first in range(0, len(people), 100):  # full pages are parted, and keep what they had
+            await database.write(links.linking(people[first : first + 100]))
         [(sealed,)] = await reading.fetch("SELECT sealed FROM holder_seals WHERE epoch = 1")
         gone = [sealed, *(base64url.decode(each.refs[-1]) for each in people)]
         kept = base64url.decode(people[0].ref)
