@@ -1,7 +1,7 @@
 """What scanners of GraphQL servers ask first, at a hub in production.
 
-The twelve questions are those of graphql-cop, which is in no package registry; they are asked here
-by a registered client, because without a token nothing is answered at all.
+The twelve questions are those of graphql-cop, which cannot be installed (the package of that name
+is empty). A registered client asks them: without a token nothing is answered at all.
 """
 
 import json
@@ -109,3 +109,13 @@ def test_a_scanner_finds_nothing(city: Caller, probe: Probe) -> None:
 def test_no_workshop_is_offered(city: Caller, path: str) -> None:
     page = city.http.get(path, headers={"accept": "text/html"}).text.lower()
     assert not any(name in page for name in OFFERS_A_WORKSHOP)
+
+
+def test_a_hub_that_is_open_is_found_open(hub: RunningHub) -> None:
+    """The check of the checks."""
+    with calling(hub) as caller:
+        caller.http.headers["authorization"] = f"Bearer {caller.token()}"
+        found = {
+            name for name, probe in PROBES.items() if probe.finds(probe.ask(caller.http).json())
+        }
+    assert found == {"introspection", "field suggestions", "a query by GET"}
