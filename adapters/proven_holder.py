@@ -14,11 +14,10 @@ _AGAINST = frozenset({Outcome.MUST_UPDATE, Outcome.UNMAPPED_VALUE})
 
 
 def as_far_as_proven(source: SourceAnswer) -> SourceAnswer:
-    """``source`` with its yellows and reds alone, and NOT_PROVEN unless they are all that it says.
+    """``source`` with its yellows and reds alone. Beside them it stays NOT_PROVEN: a yellow of
+    somebody else must not stand for what its issuer says of this person, and a policy may relax it.
     It is handed out to no client."""
     against = [code for code in source.codes if code.color is not Color.GREEN]
-    is_whole = bool(against) and len(against) == len(source.codes)
-    is_whole = is_whole and source.outcome is Outcome.VERIFIED
-    kept = source.outcome if is_whole or source.outcome in _AGAINST else Outcome.NOT_PROVEN
+    kept = source.outcome if source.outcome in _AGAINST else Outcome.NOT_PROVEN
     evidence = source.evidence if against or kept in _AGAINST else None
     return replace(source, outcome=kept, codes=against, evidence=evidence, stated=None)

@@ -119,10 +119,12 @@ class Hearing:
 
     def hear_missing_lists(self, in_force: Collection[str]) -> None:
         """A policy that relies on lists does not pass a holder whom a missing list might name,
-        unless the issuer of that list has just stated a color of this very holder."""
+        unless the issuer of that list has just stated a color of this very holder; one beside a
+        fault is of another time, or may be of somebody else."""
         if self.policy.list_unavailable is ListUnavailable.ACCEPTED:
             return
         stated = {f.issuer for f in self.standing if f.stated is not None and f.carries}
+        stated -= {f.issuer for f in (*self.standing, *self.aside) if f.outcome in _FAULTS}
         missing = self.policy.lists.difference(in_force)
         self.spared = missing.intersection(stated)
         for issuer in sorted(missing - self.spared):

@@ -126,7 +126,7 @@ def test_whoever_connects_is_told_through_which_hub_an_issuer_is_asked(
 
 def test_a_red_counts_whoever_ties_it_to_its_holder(province: Standing) -> None:
     answer = province.caller.persona("city_green_province_red")
-    assert told(answer)["sukangma"] == ("VERIFIED", "RELAYED", ["RED"])
+    assert told(answer)["sukangma"] == ("NOT_PROVEN", "RELAYED", ["RED"])
     assert (answer["color"], answer["decidedBy"]) == ("RED", {"id": "sukangma"})
 
 

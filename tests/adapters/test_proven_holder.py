@@ -8,7 +8,9 @@ import pytest
 from tests.adapters.docked_issuers import DOCKED
 from tests.adapters.federation import SIMULATED, TRUSTED, federated
 from tests.adapters.people import AT, WANG, ZHAO
+from tests.recognition.given import stated
 from tongxing.adapters.dialect import ByDocument, Statement
+from tongxing.adapters.proven_holder import as_far_as_proven
 from tongxing.keys import TrustList
 from tongxing.schema import Color, Evidence, Outcome, SourceAnswer
 
@@ -83,3 +85,10 @@ def test_what_the_trust_list_says_of_hubs_counts_at_each_use(issuer: str) -> Non
     assert first.read is not None
     again = adapter.read_again(first.read, TRUSTED, AT).source
     assert (first.source.outcome, again.outcome) == (Outcome.VERIFIED, Outcome.NOT_PROVEN)
+
+
+@pytest.mark.parametrize("color", [Color.YELLOW, Color.RED])
+def test_a_yellow_or_red_that_may_be_anothers_counts_and_proves_nothing(color: Color) -> None:
+    """Otherwise another person's yellow stood for what the issuer says of this one."""
+    said = as_far_as_proven(stated("sukangma", color))
+    assert (said.outcome, [code.color for code in said.codes]) == (Outcome.NOT_PROVEN, [color])

@@ -8,6 +8,7 @@ import strawberry
 
 from tests.policy.test_policy_files import PLAIN, WARM
 from tests.recognition.given import AT, BY_DOCUMENT, code, greens, judged, outcome, stated, verified
+from tongxing.adapters.proven_holder import as_far_as_proven
 from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.recognition.conditions import When, conditions_of
 from tongxing.gateway.recognition.hearing import CAUSES
@@ -15,7 +16,9 @@ from tongxing.gateway.recognition.policy import (
     ChannelEvidence,
     ConflictOrder,
     Effect,
+    ListUnavailable,
     NotEnrolled,
+    OptionalFault,
     Policy,
     Rule,
     Undecided,
@@ -339,6 +342,22 @@ def test_a_relaxed_yellow_is_green_no_longer_than_its_rule_says() -> None:
     judgement = judged(policy, *greens("city"), stated("other", Y, hours=5.95))
     assert (judgement.color, judgement.relaxed) == (G, True)
     assert judgement.valid_until == AT + timedelta(minutes=3)
+
+
+@pytest.mark.parametrize("without", ["the issuer's own word", "its daily list"])
+def test_a_relaxed_yellow_that_may_be_anothers_makes_up_for_nothing(without: str) -> None:
+    policy = forgiving()
+    if without == "its daily list":
+        policy = replace(
+            policy, lists=frozenset({"other"}), list_unavailable=ListUnavailable.UNKNOWN
+        )
+    else:
+        counting = replace(policy.issuers, optional_fault=OptionalFault.UNKNOWN)
+        policy = replace(policy, issuers=counting)
+    unproven = as_far_as_proven(stated("other", Y, hours=2))
+    silent, relaxed = outcome("other", Outcome.NOT_PROVEN), stated("other", Y, hours=2)
+    colors = [judged(policy, *greens("city"), each).color for each in (silent, unproven, relaxed)]
+    assert colors == [U, U, G]
 
 
 def test_a_scan_needs_every_mandatory_issuer_and_the_code_shown(
