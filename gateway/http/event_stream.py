@@ -1,8 +1,8 @@
-"""Server-sent events: the results of one operation, as they come, in one answer.
+"""The results of one operation, as they come, in one answer.
 
-Responsible for the distinct connections mode of GraphQL over server-sent events (the protocol of
-enisdenjo/graphql-sse) and for how long a stream may go on. Refuses to know what the results are,
-and to store results for a client that does not read: its stream ends.
+Responsible for how long a stream may go on, and for how many a client has. Refuses to know what the
+results are and in which form they go (``stream_forms``), and to store results for a client that
+does not read: its stream ends.
 """
 
 import asyncio
@@ -14,11 +14,10 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 
 from tongxing.gateway.errors import Details, ErrorCode, Refused
-
-EVENT_STREAM = "text/event-stream"
+from tongxing.gateway.http.stream_forms import StreamForm, StreamResult
 
 STREAMS_PER_CLIENT = 8
-"""Open at the same time. Over: TOO_MANY_STREAMS."""
+"""Open at the same time, over all transports together. Over: TOO_MANY_STREAMS."""
 
 KEEP_ALIVE_SECONDS = 5.0
 """Longest silence on a stream; also how long a revoked client may keep its stream."""
@@ -26,21 +25,7 @@ KEEP_ALIVE_SECONDS = 5.0
 SEND_SECONDS = 10.0
 """How long a client may leave unread what the hub sent."""
 
-_HEADERS = (
-    (b"content-type", b"text/event-stream; charset=utf-8"),
-    (b"cache-control", b"no-store"),
-    (b"vary", b"Accept"),
-)
-
-KEEP_ALIVE = b":\n\n"
-COMPLETE = b"event: complete\ndata:\n\n"
-"""With an empty ``data`` field, because a browser does not dispatch an event without one."""
-
-
-def next_frame(result: bytes) -> bytes:
-    """``result`` is JSON without line breaks. Lines end with LF alone: the HTML standard also
-    allows CRLF, but a widely used gateway drops such events."""
-    return b"event: next\ndata: " + result + b"\n\n"
+_HEADERS = ((b"cache-control", b"no-store"), (b"vary", b"Accept"))
 
 
 class OpenStreams:
@@ -75,18 +60,20 @@ class OpenStreams:
 
 
 class EventStream:
-    """An ASGI answer. ``results`` gives JSON. ``check_client`` is called before each event and each
-    keep-alive, and raises Refused once ``client`` may not be told anything more."""
+    """An ASGI answer in one ``form``. ``check_client`` is called before each result and each sign
+    of life, and raises Refused once ``client`` may not be told anything more."""
 
     def __init__(
         self,
-        results: AsyncGenerator[bytes, None],
+        results: AsyncGenerator[StreamResult, None],
+        form: StreamForm,
         *,
         client: str,
         check_client: Callable[[], Awaitable[object]],
         streams: OpenStreams,
     ) -> None:
         self._results = results
+        self._form = form
         self._client = client
         self._check_client = check_client
         self._streams = streams
@@ -101,14 +88,15 @@ class EventStream:
             await _cancelled(gone, ending)
 
     async def _send_all(self, send: Send, *until: asyncio.Task[Any]) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": [*_HEADERS]})
-        await _sent(send, KEEP_ALIVE)
+        headers = [(b"content-type", self._form.content_type.encode("ascii")), *_HEADERS]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await _sent(send, self._form.opening)
         async for frame in self._frames(*until):
             await _sent(send, frame)
-        await _sent(send, COMPLETE, more=False)
+        await _sent(send, self._form.closing, more=False)
 
     async def _frames(self, *until: asyncio.Task[Any]) -> AsyncGenerator[bytes, None]:
-        upcoming: asyncio.Task[bytes | None] | None = None
+        upcoming: asyncio.Task[StreamResult | None] | None = None
         try:
             while True:
                 upcoming = upcoming or asyncio.create_task(self._next())
@@ -120,18 +108,18 @@ class EventStream:
                 if any(task.done() for task in until) or not await self._is_welcome():
                     return
                 if not upcoming.done():
-                    yield KEEP_ALIVE
+                    yield self._form.heartbeat
                     continue
                 result, upcoming = upcoming.result(), None
                 if result is None:
                     return
-                yield next_frame(result)
+                yield self._form.framed(result)
         finally:
             if upcoming is not None:
                 await _cancelled(upcoming)
             await self._results.aclose()
 
-    async def _next(self) -> bytes | None:
+    async def _next(self) -> StreamResult | None:
         return await anext(self._results, None)
 
     async def _is_welcome(self) -> bool:

@@ -38,14 +38,7 @@ from tongxing.gateway.http.at_once import Decide
 from tongxing.gateway.http.credentials_shown import ShownCredential
 from tongxing.gateway.http.deadline import Deadline
 from tongxing.gateway.http.door import NO_HEADERS, Door, NoRoom, Place, retry_of
-from tongxing.gateway.http.event_stream import (
-    COMPLETE,
-    EVENT_STREAM,
-    EventStream,
-    OpenStreams,
-    has_left,
-    next_frame,
-)
+from tongxing.gateway.http.event_stream import EventStream, OpenStreams, has_left
 from tongxing.gateway.http.first_step import limited
 from tongxing.gateway.http.heads import Head, Heads
 from tongxing.gateway.http.long_work import entries_of
@@ -63,6 +56,14 @@ from tongxing.gateway.http.request_envelope import REQUEST_ID, RequestWatch, hea
 from tongxing.gateway.http.request_ids import RequestId
 from tongxing.gateway.http.sent_before import FoundBody, SentBefore, SentRequest, read_sent
 from tongxing.gateway.http.shares import Shares, address_of
+from tongxing.gateway.http.stream_forms import (
+    COMPLETE,
+    EVENT_STREAM,
+    FORMS,
+    MULTIPART,
+    StreamResult,
+    next_frame,
+)
 from tongxing.gateway.http.whole_answer import WholeAnswer
 from tongxing.gateway.http.written import written
 from tongxing.gateway.settings import Profile
@@ -346,7 +347,7 @@ class GraphQLEndpoint(Generic[C]):
     async def _made(self, request: GraphQLRequest, asked: Asked) -> Operation:
         sent = await self._document(request)
         prepared = sent.prepared.operation(request.operation_name)
-        if prepared.kind is OperationType.SUBSCRIPTION and asked.media_type != EVENT_STREAM:
+        if prepared.kind is OperationType.SUBSCRIPTION and asked.media_type not in FORMS:
             raise Refused(ErrorCode.SUBSCRIPTION_NOT_SUPPORTED)
         if prepared.kind is OperationType.MUTATION and asked.method != "POST":
             raise Refused(ErrorCode.METHOD_NOT_ALLOWED)
@@ -385,11 +386,14 @@ class GraphQLEndpoint(Generic[C]):
             await self._record_refusal(client, request_id, code)
         return errors
 
-    def _stream(self, results: AsyncGenerator[bytes, None], client: C, asked: Asked) -> EventStream:
+    def _stream(
+        self, results: AsyncGenerator[StreamResult, None], client: C, asked: Asked
+    ) -> EventStream:
         """Raises Refused if the client has too many streams; nothing has been asked by then."""
         self._streams.check_room(self._name_of(client))
         return EventStream(
             results,
+            FORMS[asked.media_type],
             client=self._name_of(client),
             check_client=lambda: self._check_again(client, asked),
             streams=self._streams,
@@ -408,15 +412,16 @@ class GraphQLEndpoint(Generic[C]):
 
     async def _results(
         self, operation: Operation, context: object, client: C, request_id: RequestId
-    ) -> AsyncGenerator[bytes, None]:
-        """The results of a subscription as JSON; an error that ends it is the last of them."""
+    ) -> AsyncGenerator[StreamResult, None]:
+        """The results of a subscription; an error that ends it is the last of them."""
         try:
             async for result in operation.stream(context):
                 errors = await self._audited(result, operation, client, request_id)
-                yield msgspec.json.encode(_body(result, errors))
+                yield StreamResult(_body(result, errors))
         except Exception as error:  # noqa: BLE001 - the rim: no part of it may reach the client
             code, ended_by = await self._recorded(error, client, request_id)
-            yield msgspec.json.encode({"errors": [error_object(code, details_of(ended_by))]})
+            body = {"errors": [error_object(code, details_of(ended_by))]}
+            yield StreamResult(body, is_failure=True)
 
     async def _recorded(
         self, error: Exception, client: C, request_id: RequestId
@@ -525,7 +530,7 @@ def _of_content(
 ) -> WholeAnswer:
     if media_type == EVENT_STREAM and status in _TOLD_IN_THE_STREAM:
         status, content = 200, next_frame(content) + COMPLETE
-    elif media_type == EVENT_STREAM:
+    elif media_type in (EVENT_STREAM, MULTIPART):
         media_type = JSON
     return WholeAnswer(
         content,
