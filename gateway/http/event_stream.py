@@ -8,7 +8,7 @@ does not read: its stream ends.
 import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import aclosing, contextmanager, suppress
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
@@ -59,43 +59,37 @@ class OpenStreams:
                 del self._open[client]
 
 
-class EventStream:
-    """An ASGI answer in one ``form``. ``check_client`` is called before each result and each sign
-    of life, and raises Refused once ``client`` may not be told anything more."""
+class ResultStream:
+    """The ``results`` of one operation of ``client``, whatever transport they go by.
+    ``check_client`` raises Refused once ``client`` may not be told anything more."""
 
     def __init__(
         self,
         results: AsyncGenerator[StreamResult, None],
-        form: StreamForm,
         *,
         client: str,
         check_client: Callable[[], Awaitable[object]],
         streams: OpenStreams,
     ) -> None:
         self._results = results
-        self._form = form
         self._client = client
         self._check_client = check_client
         self._streams = streams
 
-    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
-        gone = asyncio.create_task(has_left(receive))
+    async def until(self, gone: asyncio.Task[Any]) -> AsyncGenerator[StreamResult | None, None]:
+        """Each result as it comes, None as a sign of life. The client is looked up again before
+        each. Ends in order when the hub ends, and with ``gone``."""
         ending = asyncio.create_task(self._streams.ending.wait())
         try:
-            with self._streams.counted(self._client), suppress(TimeoutError):
-                await self._send_all(send, gone, ending)
+            with self._streams.counted(self._client):
+                async with aclosing(self._all(gone, ending)) as results:
+                    async for each in results:
+                        yield each
         finally:
-            await _cancelled(gone, ending)
+            await cancelled(ending)
+            await self._results.aclose()
 
-    async def _send_all(self, send: Send, *until: asyncio.Task[Any]) -> None:
-        headers = [(b"content-type", self._form.content_type.encode("ascii")), *_HEADERS]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await _sent(send, self._form.opening)
-        async for frame in self._frames(*until):
-            await _sent(send, frame)
-        await _sent(send, self._form.closing, more=False)
-
-    async def _frames(self, *until: asyncio.Task[Any]) -> AsyncGenerator[bytes, None]:
+    async def _all(self, *until: asyncio.Task[Any]) -> AsyncGenerator[StreamResult | None, None]:
         upcoming: asyncio.Task[StreamResult | None] | None = None
         try:
             while True:
@@ -105,30 +99,54 @@ class EventStream:
                     timeout=self._streams.keep_alive_seconds,
                     return_when=asyncio.FIRST_COMPLETED,
                 )
-                if any(task.done() for task in until) or not await self._is_welcome():
+                if any(task.done() for task in until) or not await self.is_welcome():
                     return
                 if not upcoming.done():
-                    yield self._form.heartbeat
+                    yield None
                     continue
                 result, upcoming = upcoming.result(), None
                 if result is None:
                     return
-                yield self._form.framed(result)
+                yield result
         finally:
             if upcoming is not None:
-                await _cancelled(upcoming)
-            await self._results.aclose()
+                await cancelled(upcoming)
 
     async def _next(self) -> StreamResult | None:
         return await anext(self._results, None)
 
-    async def _is_welcome(self) -> bool:
+    async def is_welcome(self) -> bool:
         """A client whose token has expired comes back with a new one, and its last cursor."""
         try:
             await self._check_client()
         except Refused:
             return False
         return True
+
+
+class EventStream:
+    """An ASGI answer: ``results`` in one ``form``."""
+
+    def __init__(self, results: ResultStream, form: StreamForm) -> None:
+        self._results = results
+        self._form = form
+
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+        gone = asyncio.create_task(has_left(receive))
+        try:
+            with suppress(TimeoutError):
+                await self._send_all(send, gone)
+        finally:
+            await cancelled(gone)
+
+    async def _send_all(self, send: Send, gone: asyncio.Task[Any]) -> None:
+        headers = [(b"content-type", self._form.content_type.encode("ascii")), *_HEADERS]
+        async with aclosing(self._results.until(gone)) as results:
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await _sent(send, self._form.opening)
+            async for each in results:
+                await _sent(send, self._form.heartbeat if each is None else self._form.framed(each))
+        await _sent(send, self._form.closing, more=False)
 
 
 async def has_left(receive: Receive) -> None:
@@ -142,7 +160,8 @@ async def _sent(send: Send, body: bytes, *, more: bool = True) -> None:
         await send({"type": "http.response.body", "body": body, "more_body": more})
 
 
-async def _cancelled(*tasks: asyncio.Task[Any]) -> None:
+async def cancelled(*tasks: asyncio.Task[Any]) -> None:
+    """Returns once all of them have ended."""
     for task in tasks:
         task.cancel()
     await asyncio.wait(tasks)

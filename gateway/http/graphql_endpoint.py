@@ -38,9 +38,9 @@ from tongxing.gateway.http.at_once import Decide
 from tongxing.gateway.http.credentials_shown import ShownCredential
 from tongxing.gateway.http.deadline import Deadline
 from tongxing.gateway.http.door import NO_HEADERS, Door, NoRoom, Place, retry_of
-from tongxing.gateway.http.event_stream import EventStream, OpenStreams, has_left
+from tongxing.gateway.http.event_stream import EventStream, OpenStreams, ResultStream, has_left
 from tongxing.gateway.http.first_step import limited
-from tongxing.gateway.http.heads import Head, Heads
+from tongxing.gateway.http.heads import Heads
 from tongxing.gateway.http.long_work import entries_of
 from tongxing.gateway.http.possession import challenge_of
 from tongxing.gateway.http.request import (
@@ -61,6 +61,7 @@ from tongxing.gateway.http.stream_forms import (
     EVENT_STREAM,
     FORMS,
     MULTIPART,
+    STREAMED,
     StreamResult,
     next_frame,
 )
@@ -237,7 +238,7 @@ class GraphQLEndpoint(Generic[C]):
             deadline = Deadline(self._deadline_seconds)
             place = scope.get(_PLACE) or self._door.place_of_nobody()
             with place:
-                client = await self._client(head, scope, deadline)
+                client = await self.authenticated(head.credential, scope, deadline)
                 place.belongs_to(self._name_of(client))
                 request = await self._read(client, Arrived(scope, receive, deadline, place))
                 asked = Asked(
@@ -247,7 +248,10 @@ class GraphQLEndpoint(Generic[C]):
                     partial(has_left, receive),
                     partial(self._still_allowed, client),
                 )
-                return await limited(self.answer(client, request, asked), deadline.counted)
+                answer = await limited(self.answer(client, request, asked), deadline.counted)
+                if isinstance(answer, WholeAnswer):
+                    return answer
+                return EventStream(answer, FORMS[media_type])
         except RefusedDocument as refused:
             return self._refusal(refused.code, refused.errors, method, media_type)
         except Exception as error:  # noqa: BLE001 - the rim: no part of it may reach the client
@@ -256,10 +260,11 @@ class GraphQLEndpoint(Generic[C]):
             more = {**retry_of(error), **challenge_of(error)}
             return self._refusal(code, errors, method, media_type, more)
 
-    async def _client(self, head: Head, scope: Scope, deadline: Deadline) -> C:
+    async def authenticated(
+        self, shown: ShownCredential | None, scope: Scope, deadline: Deadline
+    ) -> C:
         """A credential that was not seen before is dear to check; whoever sends one is a stranger
         until it is."""
-        shown = head.credential
         authenticating = partial(self._authenticate, shown, scope)
         if shown is None or self._recall(shown, scope) is not None:
             return await limited(authenticating(), deadline.counted)
@@ -292,7 +297,7 @@ class GraphQLEndpoint(Generic[C]):
 
     async def answer(
         self, client: C, request: SentRequest, asked: Asked
-    ) -> WholeAnswer | EventStream:
+    ) -> WholeAnswer | ResultStream:
         """What ``client`` gets, without a look at where the request came from. Raises whatever
         ends it (``_respond`` makes an answer of that)."""
         try:
@@ -347,7 +352,7 @@ class GraphQLEndpoint(Generic[C]):
     async def _made(self, request: GraphQLRequest, asked: Asked) -> Operation:
         sent = await self._document(request)
         prepared = sent.prepared.operation(request.operation_name)
-        if prepared.kind is OperationType.SUBSCRIPTION and asked.media_type not in FORMS:
+        if prepared.kind is OperationType.SUBSCRIPTION and asked.media_type not in STREAMED:
             raise Refused(ErrorCode.SUBSCRIPTION_NOT_SUPPORTED)
         if prepared.kind is OperationType.MUTATION and asked.method != "POST":
             raise Refused(ErrorCode.METHOD_NOT_ALLOWED)
@@ -388,12 +393,11 @@ class GraphQLEndpoint(Generic[C]):
 
     def _stream(
         self, results: AsyncGenerator[StreamResult, None], client: C, asked: Asked
-    ) -> EventStream:
+    ) -> ResultStream:
         """Raises Refused if the client has too many streams; nothing has been asked by then."""
         self._streams.check_room(self._name_of(client))
-        return EventStream(
+        return ResultStream(
             results,
-            FORMS[asked.media_type],
             client=self._name_of(client),
             check_client=lambda: self._check_again(client, asked),
             streams=self._streams,

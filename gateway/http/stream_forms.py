@@ -12,6 +12,8 @@ import msgspec
 
 EVENT_STREAM = "text/event-stream"
 MULTIPART = "multipart/mixed"
+SOCKET = "graphql-transport-ws"
+"""No media type: a WebSocket's subprotocol, whose messages are ``socket_messages``."""
 
 
 class StreamResult(NamedTuple):
@@ -80,3 +82,6 @@ FORMS: Mapping[str, StreamForm] = MappingProxyType(
 )
 """By media type: the distinct connections mode of GraphQL over server-sent events (the protocol of
 enisdenjo/graphql-sse), and Apollo's multipart protocol for subscriptions over HTTP, version 1.0."""
+
+STREAMED = (*FORMS, SOCKET)
+"""By which subscriptions are answered."""
