@@ -4,6 +4,7 @@ VENV     := .venv
 BIN      := $(VENV)/bin
 READY    := $(VENV)/.ready
 PACKAGES := .build/npm/.ready
+INTEROP := .build/interop
 TYPED    := .build/python/tongxing
 CLIENTS  := .build/clients
 PROGRAMS := $(CLIENTS)/typescript/.ready $(CLIENTS)/python/.ready
@@ -12,15 +13,16 @@ TOOLS    := .build/release-tools
 RELEASED := .build/release
 BASE     ?=
 ARGS     ?=
-# The whole suite is shared between these; a selection (ARGS) starts none.
-WORKERS  ?= 3
+# The whole suite is shared between these, each with a PostgreSQL server of its own; a selection (ARGS)
+# starts none, and uses the server that is there (tests/back_ends.py).
+WORKERS  ?= 4
 SPREAD   := --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 
 # What is imported is compiled once and kept, also where the environment says otherwise: the tests start
 # some hundreds of processes.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo serve test check fast lint format golden released release arm bench peers soak mutants newest clean
+.PHONY: demo serve ready test interop check fast lint format golden released release arm bench peers soak mutants newest clean
 
 demo: $(READY) $(PACKAGES)
 	$(BIN)/tongxing demo $(ARGS)
@@ -28,7 +30,10 @@ demo: $(READY) $(PACKAGES)
 serve: $(READY) $(PACKAGES)
 	$(BIN)/tongxing serve --sandbox $(ARGS)
 
-test: $(READY) $(PACKAGES) $(PROGRAMS) $(TOOLS)/.ready
+# What the tests need. The parts are fetched apart from each other, so `make --jobs` sets them up at once.
+ready: $(READY) $(PACKAGES) $(PROGRAMS) $(TOOLS)/.ready $(INTEROP)/.ready
+
+test: ready
 	$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),$(SPREAD))
 
 # The quick word before a commit: the linters, and beside them the tests that start no processes.
@@ -50,6 +55,7 @@ format: $(READY)
 # Writes the published texts that tests compare with. Look at the difference before you commit it.
 golden: $(READY)
 	$(BIN)/tongxing sdl > schema/schema.graphql
+	$(BIN)/tongxing sdl --subgraph > schema/subgraph.graphql
 	$(BIN)/tongxing sdl --reference > docs/api.md
 	$(BIN)/tongxing policy schema > docs/policy.schema.json
 	$(BIN)/python -m tests.graphql.shipped_documents
@@ -64,6 +70,11 @@ released: $(READY)
 # with; ARGS=--rehearse makes all of it but the tag (docs/operating/releasing.md).
 release: $(READY) $(TOOLS)/.ready
 	$(BIN)/python -m deploy.release --into $(RELEASED) --tools $(TOOLS)/bin $(if $(BASE),--base $(BASE)) $(ARGS)
+
+# Holds the hub, as a subgraph, against other people's composers, gateways and suites; writes the table of
+# docs/interoperability.md (CONTRIBUTING.md).
+interop: $(READY) $(INTEROP)/.ready
+	$(BIN)/python -m tests.interop
 
 # Whether 64-bit ARM gets every package of the lock; whenever a pin of the runtime is raised.
 arm: $(READY)
@@ -145,6 +156,16 @@ $(CLIENTS)/typescript/.ready: clients/typescript/package.json
 	elif cp $< $(@D)/ && npm install --prefix $(@D) --no-package-lock --ignore-scripts --no-audit --no-fund --silent; \
 	then touch $@; \
 	else echo "npm could not fetch the packages: the library for TypeScript is not tested"; fi
+
+# Composers, gateways and the compatibility suite that the subgraph is held against. Without npm, or if npm
+# has no network, they are left out, each with its reason.
+$(INTEROP)/.ready: tests/interop/package.json
+	@mkdir -p $(@D)
+	@if ! command -v npm >/dev/null 2>&1; \
+	then echo "npm is not installed: the hub is not held against gateways"; \
+	elif cp $< $(@D)/ && npm install --prefix $(@D) --no-package-lock --ignore-scripts --no-audit --no-fund --silent; \
+	then chmod +x $(@D)/node_modules/@grafbase/*/grafbase 2>/dev/null; touch $@; \
+	else echo "npm could not fetch the packages: the hub is not held against gateways"; fi
 
 $(CLIENTS)/python/.ready: clients/python/requirements.txt
 	@$(PYTHON) -m venv --clear $(@D)

@@ -20,6 +20,7 @@ from tongxing.adapters.dialect import (
     ChangeFeed,
     Dialect,
     Exchange,
+    NotProven,
     NotSigned,
     OutOfBounds,
     Question,
@@ -37,6 +38,7 @@ from tongxing.adapters.forged import forgery_of
 from tongxing.adapters.handing_out import handed_out
 from tongxing.adapters.membership_filter import ReceivedFilter, ask_membership_filter
 from tongxing.adapters.mistake_reports import MistakeReport, Standing, ask_standing, report_mistake
+from tongxing.adapters.proven_holder import as_far_as_proven
 from tongxing.adapters.reading import FARTHEST_AHEAD
 from tongxing.adapters.signed_list import ReceivedList, ask_daily_list
 from tongxing.adapters.tickets import TICKETS_AT_ONCE, Ticket, Tickets
@@ -60,7 +62,8 @@ DecodeUnsigned = Callable[[OverChannel, Statement, Question], Reading]
 class Adapter:
     """``nonce`` draws 22 new base64url characters (128 bits) at each call.
     ``authenticates_issuer`` says whether ``transport`` makes sure which system answers; an issuer
-    that signs nothing is believed only if it does."""
+    that signs nothing is believed only if it does. ``road`` is the hub that is asked in its place,
+    if it is not asked itself."""
 
     def __init__(
         self,
@@ -72,6 +75,7 @@ class Adapter:
     ) -> None:
         self.issuer = dialect.issuer
         self.batch_limit = dialect.batch_limit
+        self.road: tuple[str, ...] = ()
         self.change_feed = dialect.change_feed
         self._dialect = dialect
         self._authenticates_issuer = authenticates_issuer
@@ -83,6 +87,10 @@ class Adapter:
     def claims(self, code: str) -> bool:
         """Whether the scanned text has the form of this issuer's codes."""
         return self._dialect.claims(code)
+
+    def opening(self, statement: Statement) -> tuple[str, ...]:
+        """As that of its dialect."""
+        return self._dialect.opening(statement)
 
     async def fetch(
         self, questions: Sequence[Question], *, at: datetime, deadline: float
@@ -168,7 +176,7 @@ class Adapter:
         connection of an issuer that signs nothing, by ``trust_list``. Pure."""
         try:
             read, regions = self._decoded(statement, question, trust_list, at)
-            return self._answer(read, regions, at)
+            return self._answer(read, regions, trust_list, at)
         except MalformedEnvelope:
             return self._unusable(statement, Outcome.BAD_SIGNATURE)
         except VerificationFailed as failed:
@@ -184,7 +192,7 @@ class Adapter:
             regions = self._regions_again(read, trust_list, at)
             if regions is None:
                 return self.read(read.statement, read.question, trust_list, at)
-            return self._answer(read, regions, at)
+            return self._answer(read, regions, trust_list, at)
         except VerificationFailed as failed:
             return self._unusable(
                 read.statement, Outcome.BAD_SIGNATURE, forgery_of(failed, trust_list)
@@ -261,7 +269,8 @@ class Adapter:
             return read, received.regions
         evidence = tuple(map(KeptEvidence, self._dialect.open(statement)))
         verified = self._verified(evidence, trust_list, at)
-        reading = self._dialect.decode(verified, statement, question)
+        unbound = self._dialect.decode_unbound if statement.road else None
+        reading = (unbound or self._dialect.decode)(verified, statement, question)
         read = ReadStatement(statement, question, evidence, reading, digest, is_signed=True)
         return read, verified[0].regions
 
@@ -277,7 +286,9 @@ class Adapter:
             return self._verified(read.evidence, trust_list, at)[0].regions
         return self._over_channel(read.statement, trust_list, at)[1].regions
 
-    def _answer(self, read: ReadStatement, regions: tuple[str, ...], at: datetime) -> Answer:
+    def _answer(
+        self, read: ReadStatement, regions: tuple[str, ...], trust_list: TrustList, at: datetime
+    ) -> Answer:
         reading = read.reading
         try:
             require_fresh(reading, received_at=read.statement.received_at, at=at)
@@ -289,11 +300,14 @@ class Adapter:
         source = SourceAnswer(
             issuer=ID(self.issuer),
             outcome=timely_outcome(reading, at),
-            evidence=_evidence(read),
+            evidence=self._evidence(read),
             codes=list(reading.codes),
             evidence_digest=read.digest,
+            road=_road(read.statement),
             stated=handed_out(read, self._dialect.shown_as(read.statement)),
         )
+        if not self._is_proven(read.statement, trust_list):
+            source = as_far_as_proven(source)
         ahead = _ahead(reading, read.statement.received_at)
         return Answer(source, reading.document, read, ahead)
 
@@ -309,12 +323,30 @@ class Adapter:
         source = SourceAnswer(
             issuer=ID(self.issuer),
             outcome=reading.outcome if is_said else fault.outcome,
-            evidence=_evidence(read) if codes or is_said else None,
+            evidence=self._evidence(read) if codes or is_said else None,
             codes=codes,
             evidence_digest=read.digest,
-            forgery=fault.forgery,
+            road=_road(read.statement),
+            forgery=_own_forgery(read.statement, fault.forgery),
         )
         return Answer(source, None, read, _ahead(reading, read.statement.received_at))
+
+    def _evidence(self, read: ReadStatement) -> Evidence:
+        if not read.is_signed:
+            return Evidence.CHANNEL
+        return Evidence.RELAYED if self._is_unbound(read.statement) else Evidence.SIGNED
+
+    def _is_unbound(self, statement: Statement) -> bool:
+        """Whether only another hub can tell that ``statement`` answers the question."""
+        return bool(statement.road) and self._dialect.decode_unbound is not None
+
+    def _is_proven(self, statement: Statement, trust_list: TrustList) -> bool:
+        """Whether it is known to be about the holder of its question: from what is signed, or from
+        hubs of whom the trust list says that they bind the holders of this issuer, every one of its
+        road."""
+        listed = trust_list.issuers.get(self.issuer)
+        bound_by = () if listed is None else listed.bound_by
+        return not self._is_unbound(statement) or frozenset(bound_by).issuperset(statement.road)
 
     def _signs_nothing(self, trust_list: TrustList) -> bool:
         listed = trust_list.issuers.get(self.issuer)
@@ -331,6 +363,8 @@ class Adapter:
         self, statement: Statement, trust_list: TrustList, at: datetime
     ) -> tuple[DecodeUnsigned, OverChannel]:
         decode = self._dialect.decode_unsigned
+        if statement.road:
+            raise NotProven
         if decode is None or not self._authenticates_issuer:
             raise NotSigned
         received = over_channel(statement.parts, issuer=self.issuer, trust_list=trust_list, at=at)
@@ -343,7 +377,8 @@ class Adapter:
             issuer=ID(self.issuer),
             outcome=outcome,
             evidence_digest=statement.digest(),
-            forgery=forgery,
+            road=_road(statement),
+            forgery=_own_forgery(statement, forgery),
         )
         return Answer(source)
 
@@ -352,8 +387,13 @@ _SAID_OF_THE_HOLDER = frozenset({Outcome.MUST_UPDATE, Outcome.UNMAPPED_VALUE})
 """Whoever says these, and whenever, no green passes beside them."""
 
 
-def _evidence(read: ReadStatement) -> Evidence:
-    return Evidence.SIGNED if read.is_signed else Evidence.CHANNEL
+def _own_forgery(statement: Statement, forgery: ForgeryCause | None) -> ForgeryCause | None:
+    """A hub on the road may have handed over what its issuer has nothing to do with."""
+    return None if statement.road else forgery
+
+
+def _road(statement: Statement) -> list[ID]:
+    return [ID(hub) for hub in statement.road]
 
 
 def _counts_against(code: HealthCode, regions: Sequence[str]) -> bool:

@@ -4,7 +4,7 @@ Responsible for the values that pass between a dialect and its adapter. Question
 they come here. Refuses to know any system; ``adapters.dialects`` lists them.
 """
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -67,7 +67,8 @@ class Statement:
     ``parts`` are the received bytes. ``binding`` is what only the request knew and the signature
     must cover. The dialect and the ``form`` say in which order. Both are about a person, so
     printing shows neither. ``received_at`` is the time given to the exchange that brought the
-    statement; it came at most one deadline later.
+    statement; it came at most one deadline later. ``road`` are the hubs through which it came, the
+    one that this hub asked first; none if the issuer itself was asked.
     """
 
     issuer: str
@@ -75,11 +76,12 @@ class Statement:
     received_at: datetime
     parts: tuple[bytes, ...] = field(repr=False)
     binding: tuple[str, ...] = field(default=(), repr=False)
+    road: tuple[str, ...] = ()
 
     def received(self, at: datetime) -> "Statement":
         """The same for one whose exchange was given that time."""
         # ``dataclasses.replace`` takes five times as long.
-        return Statement(self.issuer, self.form, at, self.parts, self.binding)
+        return Statement(self.issuer, self.form, at, self.parts, self.binding, self.road)
 
     def digest(self) -> str:
         """SHA-256 of the statement as received (its parts, a line feed between two), base64url
@@ -166,6 +168,7 @@ class Unusable(Exception):
     ├─ WrongHolder   it is about another person or another request
     ├─ OutOfBounds   its issuer may not speak for that place
     ├─ NotSigned     it is not signed, and its system signs every statement
+    ├─ NotProven     only another hub says that it is the issuer's
     └─ Replayed      it is signed for another time
     """
 
@@ -199,8 +202,19 @@ class NotSigned(Unusable):
     outcome = Outcome.BAD_SIGNATURE
 
 
+class NotProven(Unusable):
+    outcome = Outcome.NOT_PROVEN
+
+
 class Replayed(Unusable):
     outcome = Outcome.STALE
+
+
+def nothing_opened(opening: tuple[str, ...]) -> tuple[str, ...]:
+    """Of a system whose statements no opening ties to their question. Raises Malformed."""
+    if opening:
+        raise Malformed
+    return ()
 
 
 Result = Statement | Outcome
@@ -261,6 +275,10 @@ AskTickets = Callable[[int, Stamp], Generator[HttpRequest, HttpResponse, tuple[T
 Unusable."""
 
 
+Decode = Callable[[tuple[Verified, ...], Statement, Question], Reading]
+"""What a statement says about the holder of a question. Raises Unusable."""
+
+
 class Dialect(Protocol):
     """One code system. Pure: no clock, no randomness, no socket; equal input gives equal output."""
 
@@ -298,6 +316,26 @@ class Dialect(Protocol):
     def shown_as(self, statement: Statement) -> StatementForm | None:
         """How a client checks ``statement`` without the hub. None if it names its holder in full,
         which a client that scanned a code has not been told."""
+        ...
+
+    def forms_of_answer(self, question: Question) -> Mapping[str, int]:
+        """The forms that a statement about ``question`` may have, each with its number of parts:
+        what another hub hands over is held against them."""
+        ...
+
+    def opening(self, statement: Statement) -> tuple[str, ...]:
+        """What another hub needs besides the question to tie ``statement`` to it. Empty if it
+        needs nothing, or if that would show what the issuer and this hub keep to themselves."""
+        ...
+
+    def binding_of(self, opening: tuple[str, ...]) -> tuple[str, ...]:
+        """The binding of a statement that another hub has handed over. Raises Malformed."""
+        ...
+
+    @property
+    def decode_unbound(self) -> Decode | None:
+        """As ``decode``, without the tie to the request, which only the hub can check that made
+        it: number and name have to fit as far as they are shown. None if ``opening`` is enough."""
         ...
 
     @property

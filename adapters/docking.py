@@ -57,7 +57,12 @@ from tongxing.adapters.remains import (
 )
 from tongxing.adapters.wire import ANSWER_LIMIT_BYTES, HttpRequest
 from tongxing.keys.channel import OverChannel
-from tongxing.keys.envelope import UnverifiedEnvelope, parse_detached_jws
+from tongxing.keys.envelope import (
+    MalformedEnvelope,
+    UnverifiedEnvelope,
+    parse_detached_jws,
+)
+from tongxing.keys.suites import SuiteName
 from tongxing.keys.verification import Verified
 from tongxing.schema import Basis, DocumentKind, HealthCode, Outcome, RegionCode, TravelDocument
 from tongxing.schema.source_statement import StatementForm
@@ -81,6 +86,10 @@ FAILURES: Mapping[str, Mapping[int, Outcome]] = {
 """Each ``code`` that can only take a green away. It is believed without a signature."""
 
 _JSON = {"content-type": "application/json"}
+_NONCE = re.compile(r"[A-Za-z0-9_-]{22}")
+_UNSIGNED_IS_NOT_RELAYED = ""
+"""In place of the digest of the request, which only an answer without a signature is held
+against."""
 
 
 class Person(Struct, kw_only=True):
@@ -112,12 +121,13 @@ class Said(NamedTuple):
 class System:
     """One docked system. ``read`` reads ``data`` as it is on the wire; it is pure, and raises
     Unusable. ``codes`` matches the whole text of its QR. ``parts`` says what can be read one by
-    one."""
+    one. ``suites`` are those that it signs with, if it says so."""
 
     codes: re.Pattern[str]
     card_types: Mapping[DocumentKind, str]
     read: Callable[[Raw], Said]
     parts: "CodeParts"
+    suites: frozenset[SuiteName] | None = None
 
 
 def _beside_each_other(person: Members, part: Members) -> object:
@@ -152,6 +162,7 @@ class Docked:
 
     batch_limit = 1
     ask_tickets = None
+    decode_unbound = None
     change_feed = None
 
     def __init__(self, system: System, *, issuer: str) -> None:
@@ -170,10 +181,26 @@ class Docked:
 
     def open(self, statement: Statement) -> tuple[UnverifiedEnvelope, ...]:
         signature, body = statement.parts
-        return (parse_detached_jws(signature, body, header_members=MEMBERS),)
+        envelope = parse_detached_jws(signature, body, header_members=MEMBERS)
+        if self._system.suites is not None and envelope.suite not in self._system.suites:
+            raise MalformedEnvelope("signed with a suite that is not its system's")
+        return (envelope,)
 
     def shown_as(self, statement: Statement) -> StatementForm:  # noqa: ARG002 - of every dialect
         return StatementForm.DETACHED_JWS
+
+    def forms_of_answer(self, question: Question) -> Mapping[str, int]:
+        return {SCAN if isinstance(question, ByCode) else STATUS: 2}
+
+    def opening(self, statement: Statement) -> tuple[str, ...]:
+        """The nonce alone is missing to make the request again: it holds no credential."""
+        nonce, _ = statement.binding
+        return (nonce,)
+
+    def binding_of(self, opening: tuple[str, ...]) -> tuple[str, ...]:
+        if len(opening) != 1 or _NONCE.fullmatch(opening[0]) is None:
+            raise Malformed
+        return (*opening, _UNSIGNED_IS_NOT_RELAYED)
 
     def decode(
         self, verified: tuple[Verified, ...], statement: Statement, question: Question

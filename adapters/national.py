@@ -26,6 +26,7 @@ from tongxing.adapters.dialect import (
     Stamp,
     Statement,
     WrongHolder,
+    nothing_opened,
 )
 from tongxing.adapters.national_results import (
     DONE,
@@ -45,6 +46,7 @@ from tongxing.adapters.national_results import (
     refusal,
     request_digest,
     require_stated,
+    result_of,
     unverified_content,
 )
 from tongxing.adapters.national_states import NationalStates
@@ -139,6 +141,16 @@ class National:
     def shown_as(self, statement: Statement) -> StatementForm:  # noqa: ARG002 - of every dialect
         return StatementForm.SM2_PACKAGES
 
+    def forms_of_answer(self, question: Question) -> Mapping[str, int]:
+        return dict.fromkeys(_forms(question), 2 if isinstance(question, ByCode) else 1)
+
+    def opening(self, statement: Statement) -> tuple[str, ...]:  # noqa: ARG002 - of every dialect
+        """The request holds the customer number by which the platform knows this hub."""
+        return ()
+
+    def binding_of(self, opening: tuple[str, ...]) -> tuple[str, ...]:
+        return nothing_opened(opening)
+
     def decode(
         self, verified: tuple[Verified, ...], statement: Statement, question: Question
     ) -> Reading:
@@ -148,6 +160,21 @@ class National:
             results = [placed(verified[0], statement, question.document)]
         else:
             results = self._results(verified, CallTicket(*statement.binding), question)
+        return self._decoded(results, verified, statement, question)
+
+    def decode_unbound(
+        self, verified: tuple[Verified, ...], statement: Statement, question: Question
+    ) -> Reading:
+        results = [result_of(answer.payload) for answer in verified]
+        return self._decoded(results, verified, statement, question)
+
+    def _decoded(
+        self,
+        results: Sequence[CallResult],
+        verified: tuple[Verified, ...],
+        statement: Statement,
+        question: Question,
+    ) -> Reading:
         payload = verified[-1].payload
 
         def remains() -> Reading:

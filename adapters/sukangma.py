@@ -37,6 +37,7 @@ from tongxing.adapters.dialect import (
     Stamp,
     Statement,
     WrongHolder,
+    nothing_opened,
 )
 from tongxing.adapters.reading import (
     Codes,
@@ -164,13 +165,28 @@ class Sukangma:
     def shown_as(self, statement: Statement) -> StatementForm:  # noqa: ARG002 - of every dialect
         return StatementForm.DETACHED_JWS
 
+    def forms_of_answer(self, question: Question) -> Mapping[str, int]:
+        return {SCAN: 2} if isinstance(question, ByCode) else {SELF: 2, BATCH: 2}
+
+    def opening(self, statement: Statement) -> tuple[str, ...]:  # noqa: ARG002 - of every dialect
+        """The request holds the credential that the province gave this hub."""
+        return ()
+
+    def binding_of(self, opening: tuple[str, ...]) -> tuple[str, ...]:
+        return nothing_opened(opening)
+
     def decode(
+        self, verified: tuple[Verified, ...], statement: Statement, question: Question
+    ) -> Reading:
+        if not self._is_bound(header_of(verified[0]), statement, question):
+            raise WrongHolder
+        return self.decode_unbound(verified, statement, question)
+
+    def decode_unbound(
         self, verified: tuple[Verified, ...], statement: Statement, question: Question
     ) -> Reading:
         (answer,) = verified
         header = header_of(answer)
-        if not self._is_bound(header, statement, question):
-            raise WrongHolder
 
         def remains() -> Codes:
             form = _form(header.signed_at or statement.received_at, answer.regions[0], question)

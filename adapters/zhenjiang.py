@@ -33,6 +33,7 @@ from tongxing.adapters.dialect import (
     Statement,
     Unusable,
     WrongHolder,
+    nothing_opened,
 )
 from tongxing.adapters.reading import (
     Codes,
@@ -125,6 +126,7 @@ class Zhenjiang:
     batch_limit = BATCH_LIMIT
     ask_tickets = None
     decode_unsigned = None
+    decode_unbound = None
 
     def __init__(self, *, issuer: str) -> None:
         self.issuer = issuer
@@ -189,6 +191,16 @@ class Zhenjiang:
 
     def shown_as(self, statement: Statement) -> StatementForm | None:
         return None if statement.form == SCAN else StatementForm.COMPACT_JWS
+
+    def forms_of_answer(self, question: Question) -> Mapping[str, int]:
+        return {SCAN if isinstance(question, ByCode) else STATUS: 1}
+
+    def opening(self, statement: Statement) -> tuple[str, ...]:  # noqa: ARG002 - of every dialect
+        """``sub`` names the holder, and ``code`` what was scanned."""
+        return ()
+
+    def binding_of(self, opening: tuple[str, ...]) -> tuple[str, ...]:
+        return nothing_opened(opening)
 
     def decode(
         self, verified: tuple[Verified, ...], statement: Statement, question: Question

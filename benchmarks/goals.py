@@ -177,6 +177,12 @@ GOALS: Sequence[Goal] = (
         at_most=True,
     ),
     Goal(
+        "federation",
+        "federation",
+        "asked through one hub more, cold: time of an answer against asked directly",
+        TIMES,
+    ),
+    Goal(
         "stall-healthy-p99",
         "stall",
         "a superior stalls: p99 of what does not need it, against before",

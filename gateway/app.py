@@ -431,6 +431,7 @@ def _graphql(
         still_allowed=authentication.still_allowed,
         on_shed=on_shed,
         turns=parts.turns,
+        clock=parts.clock,
         deadline_seconds=parts.settings.deadline_seconds,
         watch=parts.watch,
     )

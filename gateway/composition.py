@@ -16,6 +16,7 @@ from time import monotonic
 import strawberry
 from graphql import GraphQLSchema
 
+from tongxing.adapters.between_hubs import RELAY_DOCUMENT
 from tongxing.gateway.answering.checked_documents import CheckedDocuments
 from tongxing.gateway.answering.clock_evidence import ClockEvidence
 from tongxing.gateway.answering.flip_store import FlipAlarms, FlipStore
@@ -25,6 +26,8 @@ from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.answering.own_receipts import OwnReceipts
 from tongxing.gateway.answering.readings import Readings
 from tongxing.gateway.answering.refusals import Refusals
+from tongxing.gateway.answering.relay_log import RelayLog
+from tongxing.gateway.answering.relaying import Relaying
 from tongxing.gateway.answering.shed_refusals import ShedRefusals
 from tongxing.gateway.answering.sightings import Lookouts
 from tongxing.gateway.errors import ErrorCode
@@ -42,7 +45,7 @@ from tongxing.gateway.graphql.document_registration import DocumentRegistration
 from tongxing.gateway.graphql.documents import PreparedDocuments
 from tongxing.gateway.graphql.issuer_views import IssuerViews
 from tongxing.gateway.graphql.policy_views import PolicyViews
-from tongxing.gateway.graphql.published_sdl import published_sdl
+from tongxing.gateway.graphql.published_sdl import published_sdl, subgraph_sdl
 from tongxing.gateway.graphql.root import graphql_schema
 from tongxing.gateway.graphql.strawberry_internals import core_schema
 from tongxing.gateway.graphql.trusted_documents import TrustedDocuments
@@ -114,7 +117,8 @@ from tongxing.gateway.wiring.states import Remembering, begin_looking
 from tongxing.gateway.wiring.sweeps import begin_forgetting, guess_limits
 from tongxing.gateway.wiring.to_issuers import begin_following_outdated, issuer_links
 from tongxing.gateway.wiring.traces import Tracing
-from tongxing.keys import TrustListRefused, TrustStore
+from tongxing.keys import TrustList, TrustListRefused, TrustStore
+from tongxing.keys.hub_identities import check_no_hub_is_an_issuer
 from tongxing.keys.hub_keys import HubKeys
 
 REFUSED_AT_START = (
@@ -185,7 +189,11 @@ async def _parts(ground: Ground) -> Parts:
         sent_before=remembered_requests(ground),
         documents=documents,
         trusted=TrustedDocuments(
-            {**page_questions(), **read_documents(ground.settings.documents)},
+            {
+                **page_questions(),
+                "between_hubs": RELAY_DOCUMENT,
+                **read_documents(ground.settings.documents),
+            },
             documents.make,
             registered=RememberedDocuments(registration.registry, monotonic, ground.database.news),
             only=ground.settings.trusted_documents_only,
@@ -248,9 +256,10 @@ async def _services(
 ) -> Services:
     followed = _followed(ground)
     policies = await followed.policies(ground.settings)
-    trust = await followed.trust_list(ground.settings.trust)
+    trust = await followed.trust_list(ground.settings.trust, partial(_check_issuers, ground))
     statements = kept_statements(ground)
-    links = await issuer_links(ground, statements)
+    dialects = await followed.dialects(ground.settings)
+    links = await issuer_links(ground, statements, dialects)
     await begin_following_outdated(ground, links)
     lists = await daily_lists(ground, links, policies, trust)
     filters = membership_filters(ground, links, policies, trust)
@@ -304,6 +313,7 @@ async def _services(
             clock=ground.clock,
             deadline_seconds=ground.settings.deadline_seconds,
         ),
+        relaying=_relaying(ground, links, trust, guard),
         audit=ground.audit,
         turns=ground.turns,
         refusals=Refusals(ground.audit, utc_now),
@@ -330,6 +340,7 @@ async def _services(
         figures=Figures(CellStore(ground.database)),
         disagreements=DisagreementStore(ground.database),
         sdl=published_sdl(schema),
+        subgraph=subgraph_sdl(schema),
         holder_keys=ground.holder_keys,
         holder_links=holder_links,
         issuers=IssuerViews(trust, frozenset(links)),
@@ -337,6 +348,32 @@ async def _services(
         federation=federation_views(ground.settings, links, policies, trust),
         own=_own(ground),
         clock=utc_now,
+    )
+
+
+def _check_issuers(ground: Ground, trust_list: TrustList) -> None:
+    """Raises TrustListRefused if a hub is among them."""
+    settings = ground.settings
+    own_keys = (*ground.hub_keys.of_tokens(), ground.hub_keys.sm2.public_key)
+    hubs = {settings.hub.id, *(hub.id for hub in settings.hubs)}
+    check_no_hub_is_an_issuer(trust_list, hubs=hubs, own_keys=own_keys)
+
+
+def _relaying(
+    ground: Ground, links: dict[str, IssuerLink], trust: TrustStore, guard: GuessGuard
+) -> Relaying:
+    clients = RememberedClients(ClientRegistry(ground.database), monotonic, ground.database.news)
+    return Relaying(
+        hub_id=ground.settings.hub.id,
+        links=links,
+        trust=trust,
+        guard=guard,
+        log=RelayLog(ground.audit, ground.holder_keys),
+        find_client=clients.find,
+        holder_keys=ground.holder_keys,
+        turns=ground.turns,
+        clock=ground.clock,
+        deadline_seconds=ground.settings.deadline_seconds,
     )
 
 

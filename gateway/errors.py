@@ -62,7 +62,13 @@ class ErrorCode(StrEnum):
     FORBIDDEN_REGION = "FORBIDDEN_REGION"
     FORBIDDEN_PURPOSE = "FORBIDDEN_PURPOSE"
     CLIENT_STOPPED = "CLIENT_STOPPED"
+    ROAD_COMES_BACK = "ROAD_COMES_BACK"
+    TOO_MANY_HOPS = "TOO_MANY_HOPS"
+    RELAY_MALFORMED = "RELAY_MALFORMED"
     BATCH_SIZE = "BATCH_SIZE"
+    REPRESENTATION_TYPE = "REPRESENTATION_TYPE"
+    REPRESENTATION_KEY = "REPRESENTATION_KEY"
+    ENTITY_NOT_FOUND = "ENTITY_NOT_FOUND"
     TOO_MANY_EXPLANATIONS = "TOO_MANY_EXPLANATIONS"
     TOO_MANY_ENTRIES = "TOO_MANY_ENTRIES"
     TOO_MANY_STATEMENTS = "TOO_MANY_STATEMENTS"
@@ -310,10 +316,44 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
             "The client is not registered for the purpose that argument names; name one of those "
             "that allowed lists, or ask the hub's operator for it.",
         ),
+        ErrorCode.ROAD_COMES_BACK: ErrorText(
+            403,
+            "查询路径回到了已经过的平台，不予转递，请核对各平台的 through 配置。",
+            "The road of the question comes back to a hub that it has passed; nothing is passed "
+            "on. Check which hub asks which.",
+        ),
+        ErrorCode.TOO_MANY_HOPS: ErrorText(
+            403,
+            "查询路径须经由1至4个平台，不予转递，请改为就近直接查询。",
+            "The road of a question has 1 to 4 hubs; nothing is passed on. Ask a hub that is "
+            "nearer to the issuer.",
+        ),
+        ErrorCode.RELAY_MALFORMED: ErrorText(
+            400,
+            "转递查询中 path 所指之处不符合格式，不予转递，请按接口文档更正。",
+            "The place that path names is not of the form that hubs ask in; nothing is passed on. "
+            "Correct it (docs/wire-formats.md).",
+        ),
         ErrorCode.BATCH_SIZE: ErrorText(
             400,
-            "一次须查询1至1000名旅客，请分批查询。",
-            "Between 1 and 1,000 travelers are asked for at a time; ask in batches.",
+            "一次须查询1至1000名旅客，对象引用至多1000个，请分批查询。",
+            "Between 1 and 1,000 travelers are asked for at a time, and at most 1,000 "
+            "representations; ask in batches.",
+        ),
+        ErrorCode.REPRESENTATION_TYPE: ErrorText(
+            400,
+            "对象引用的 __typename 不是本子图可引用的类型，请按子图的 @key 改正。",
+            "The __typename of a representation is no entity of this subgraph; see its keys.",
+        ),
+        ErrorCode.REPRESENTATION_KEY: ErrorText(
+            400,
+            "对象引用须恰有 __typename 与该类型 @key 的各成员，请改正。",
+            "A representation holds __typename and exactly the members of its type's key.",
+        ),
+        ErrorCode.ENTITY_NOT_FOUND: ErrorText(
+            404,
+            "没有所引用的对象，或该接入系统看不到，请核对引用。",
+            "What the key refers to is not there, or the client may not see it; check the key.",
         ),
         ErrorCode.TOO_MANY_EXPLANATIONS: ErrorText(
             400,

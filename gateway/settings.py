@@ -138,21 +138,35 @@ class IssuerSettings(Table, frozen=True, kw_only=True):
     its membership filter for this hub; without it none is fetched. ``replicas`` are further
     addresses of the same system: if one is late or fails, a question also goes to the next.
     ``feed_seconds`` lie between two readings of its change feed, if its dialect has one; at 0 it is
-    not read."""
+    not read. ``through`` is the id of the hub that is asked for its statements in its place: then
+    it has neither address nor credential here, and no feed."""
 
     id: Name
     dialect: Name
-    url: str
+    url: str = ""
     replicas: Annotated[tuple[str, ...], Meta(max_length=7)] = ()
-    credential: Path
+    credential: Path | None = None
     cust_num: str = ""
     filter_key: Path | None = None
+    through: Name | None = None
     feed_seconds: FeedSeconds = 10.0
 
     @property
     def urls(self) -> tuple[str, ...]:
-        """All its addresses; the first one is asked first until it fails."""
-        return (self.url, *self.replicas)
+        """All its addresses; the first one is asked first until it fails. None if another hub is
+        asked."""
+        return () if self.through is not None else (self.url, *self.replicas)
+
+
+class OtherHubSettings(Table, frozen=True, kw_only=True):
+    """A hub that is asked for the statements of issuers behind it. ``id`` is its own ``hub.id``,
+    which the assertions of this one are addressed to; ``client_id`` the client as which it knows
+    this one, and ``key`` the file (mode 0600) with that client's private key (ES256)."""
+
+    id: Name
+    url: str
+    client_id: Name
+    key: Path
 
 
 class CacheSettings(Table, frozen=True, kw_only=True):
@@ -274,9 +288,10 @@ class Settings(Table, frozen=True, kw_only=True):
     the directory of the GraphQL documents that clients may name by their id alone
     (``trusted_documents``); with ``trusted_documents_only`` no other is answered. ``policy_keys``
     is the file with the public keys of the people who sign the policies; without it no policy may
-    hold a relaxation. ``metrics_credential`` is the file (mode 0600) with the bearer credential
-    that ``/metrics`` asks for; without it there are no figures at this address. ``database`` is a
-    path, or the address of a PostgreSQL server."""
+    hold a relaxation. ``dialects`` is the directory of the dialects that are declared in files,
+    signed by the same people. ``metrics_credential`` is the file (mode 0600) with the bearer
+    credential that ``/metrics`` asks for; without it there are no figures at this address.
+    ``database`` is a path, or the address of a PostgreSQL server."""
 
     profile: Profile = Profile.PRODUCTION
     hub: HubSettings
@@ -289,6 +304,7 @@ class Settings(Table, frozen=True, kw_only=True):
     documents: Path = SHIPPED_DOCUMENTS
     trusted_documents_only: bool = False
     policy_keys: Path | None = None
+    dialects: Path | None = None
     metrics_credential: Path | None = None
     keys: KeySettings = KeySettings()
     trust: TrustSettings = TrustSettings()
@@ -300,4 +316,5 @@ class Settings(Table, frozen=True, kw_only=True):
     retention: RetentionSettings = RetentionSettings()
     sign_in: SignInSettings | None = None
     traces: TraceSettings = TraceSettings()
+    hubs: Annotated[tuple[OtherHubSettings, ...], Meta(max_length=64)] = ()
     issuers: Annotated[tuple[IssuerSettings, ...], Meta(min_length=1)]

@@ -31,6 +31,7 @@ def check_settings(settings: Settings, source: str) -> None:
     _check_host("listen", settings.listen.host, source)
     _check_host("operation", settings.operation.host, source)
     _check_access(settings, source)
+    _check_hubs(settings, source)
     _check_issuers(settings, source)
     _check_retention(settings.retention, source)
     _check_cache(settings, source)
@@ -89,6 +90,46 @@ def _check_issuers(settings: Settings, source: str) -> None:
             raise SettingsRefused(source, f"{key}.id", f"{issuer.id} 列了两次 is listed twice")
         seen.add(issuer.id)
         _check_addresses(issuer, settings.profile, source, key)
+        _check_road(issuer, settings, source, key)
+
+
+def _check_hubs(settings: Settings, source: str) -> None:
+    seen = {settings.hub.id}
+    for position, hub in enumerate(settings.hubs):
+        key = f"hubs[{position}]"
+        if hub.id in seen:
+            reason = f"{hub.id} 是本平台，或列了两次 is this hub, or is listed twice"
+            raise SettingsRefused(source, f"{key}.id", reason)
+        seen.add(hub.id)
+        reason = _url_fault(hub.url, settings.profile)
+        if reason:
+            raise SettingsRefused(source, f"{key}.url", reason)
+
+
+def _check_road(issuer: IssuerSettings, settings: Settings, source: str, key: str) -> None:
+    """A hub states nothing about anybody: only issuers do, and each is asked in one way."""
+    hubs = {hub.id for hub in settings.hubs}
+    if issuer.id in {settings.hub.id, *hubs}:
+        reason = f"{issuer.id} 是平台，不是发码机构 is a hub, and no issuer"
+        raise SettingsRefused(source, f"{key}.id", reason)
+    if issuer.through is None:
+        if issuer.credential is None:
+            raise SettingsRefused(source, f"{key}.credential", "缺少这一项 is missing")
+        return
+    if issuer.through not in hubs:
+        reason = f"{issuer.through} 不在 hubs 之列 is none of hubs"
+        raise SettingsRefused(source, f"{key}.through", reason)
+    direct = {
+        "url": issuer.url,
+        "replicas": issuer.replicas,
+        "credential": issuer.credential,
+        "cust_num": issuer.cust_num,
+        "filter_key": issuer.filter_key,
+    }
+    for name, given in direct.items():
+        if given:
+            reason = "经其他平台查询的机构没有这一项 an issuer that is asked through a hub has none"
+            raise SettingsRefused(source, f"{key}.{name}", reason)
 
 
 def _check_addresses(issuer: IssuerSettings, profile: Profile, source: str, key: str) -> None:
@@ -130,7 +171,7 @@ def _check_sign_in(settings: Settings, source: str) -> None:
 
 def authenticates_issuer(issuer: IssuerSettings) -> bool:
     """Whether each connection to ``issuer`` proves who answers."""
-    return all(map(proves_who_answers, issuer.urls))
+    return issuer.through is None and all(map(proves_who_answers, issuer.urls))
 
 
 def proves_who_answers(url: str) -> bool:

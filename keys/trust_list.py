@@ -11,10 +11,12 @@ The payload::
     {"version": 7, "issued_at": "2020-03-01T00:00:00Z", "expires_at": "2020-04-01T00:00:00Z",
      "issuers": [{"id", "name": {"zh", "en"}, "level", "regions": ["321100"], "code_prefix",
                   "keys": [{"kid", "suite", "jwk", "not_before", "not_after", "revoked_at"?}],
-                  "channel_only"?: true}]}
+                  "channel_only"?: true, "bound_by"?: ["<hub id>"]}]}
 
 ``channel_only`` goes with an empty list of keys, and only with that: the list says that an issuer
-signs nothing; it is never concluded from missing keys.
+signs nothing; it is never concluded from missing keys. ``bound_by`` names the hubs whose word it is
+that a statement of this issuer, which they pass on, is about the person that was asked about
+(docs/hubs.md); it goes with keys, because what is not signed is not passed on.
 """
 
 import json
@@ -96,6 +98,7 @@ class TrustedIssuer:
     keys: Mapping[str, TrustedKey]
     channel_only: bool
     unusable: tuple[UnusableKey, ...] = ()
+    bound_by: tuple[str, ...] = ()
 
     def listed_keys(self) -> Iterator[ListedKey]:
         """All that the list names, also those that verify nothing."""
@@ -171,10 +174,12 @@ def unsigned_list(payload: bytes) -> TrustList:
 _LIST = frozenset({"version", "issued_at", "expires_at", "issuers"})
 _ISSUER = frozenset({"id", "name", "level", "regions", "code_prefix", "keys"})
 _CHANNEL_ONLY = "channel_only"
+_BOUND_BY = "bound_by"
 _KEY = frozenset({"kid", "suite", "jwk", "not_before", "not_after"})
 
 _LEVEL = re.compile(r"city|province|national")
 _ISSUER_ID = re.compile(r"[a-z][a-z0-9-]{0,31}")
+_HUB_ID = re.compile(r"[a-z][a-z0-9-]{0,62}")
 _REGION = re.compile(r"[0-9]{6}")
 _CODE_PREFIX = re.compile(r"[\x21-\x7e]{1,128}")
 _NAME = re.compile(r"[^\x00-\x1f\x7f]{1,64}")
@@ -198,7 +203,7 @@ def _trust_list(payload: bytes) -> TrustList:
 
 
 def _issuer(value: object) -> TrustedIssuer:
-    form = members(value, _ISSUER, frozenset({_CHANNEL_ONLY}))
+    form = members(value, _ISSUER, frozenset({_CHANNEL_ONLY, _BOUND_BY}))
     name = members(form["name"], frozenset({"zh", "en"}), frozenset())
     keys = _no_keys(form) if _CHANNEL_ONLY in form else _keys(form["keys"])
     usable = [key for key in keys if isinstance(key, TrustedKey)]
@@ -212,6 +217,7 @@ def _issuer(value: object) -> TrustedIssuer:
         keys=MappingProxyType({key.key_id: key for key in usable}),
         channel_only=_CHANNEL_ONLY in form,
         unusable=tuple(key for key in keys if isinstance(key, UnusableKey)),
+        bound_by=_bound_by(form),
     )
 
 
@@ -220,6 +226,16 @@ def _regions(value: object) -> tuple[str, ...]:
     if not regions or len(set(regions)) != len(regions):
         raise MalformedJson("no regions, or one twice")
     return regions
+
+
+def _bound_by(form: Mapping[str, Any]) -> tuple[str, ...]:
+    """There is one way to write that there is none: not at all."""
+    if _BOUND_BY not in form:
+        return ()
+    hubs = tuple(_text(hub, _HUB_ID) for hub in _list(form[_BOUND_BY]))
+    if not hubs or len(set(hubs)) != len(hubs) or _CHANNEL_ONLY in form:
+        raise MalformedJson("no hubs, one twice, or an issuer that signs nothing")
+    return hubs
 
 
 def _no_keys(form: Mapping[str, Any]) -> Sequence[ListedKey]:

@@ -5,11 +5,12 @@ from enum import StrEnum
 
 
 class TrustRefusal(StrEnum):
-    """Why it was refused. The codes are stable. ``EARLIER_ROOTS``: a list that only root keys which
-    were replaced have signed. Of root keys alone: ``NOT_THE_NEXT``, the version is not exactly one
-    higher; ``ANOTHER_CHAIN``, they follow other root keys, or others of this version were taken;
-    ``KEY_ID_REUSED``, an id of before for another key; ``UNUSABLE_ROOTS``, their threshold cannot
-    be met, or a key is there twice."""
+    """Why it was refused. The codes are stable. ``HUB_AS_ISSUER``: a hub stands among the issuers.
+    ``EARLIER_ROOTS``: a list that only root keys which were replaced have signed. Of root keys
+    alone: ``NOT_THE_NEXT``, the version is not exactly one higher; ``ANOTHER_CHAIN``, they
+    follow other root keys, or others of this version were taken; ``KEY_ID_REUSED``, an id of
+    before for another key; ``UNUSABLE_ROOTS``, their threshold cannot be met, or a key is there
+    twice."""
 
     TOO_LARGE = "TOO_LARGE"
     MALFORMED = "MALFORMED"
@@ -29,6 +30,7 @@ class TrustRefusal(StrEnum):
     ANOTHER_CHAIN = "ANOTHER_CHAIN"
     KEY_ID_REUSED = "KEY_ID_REUSED"
     UNUSABLE_ROOTS = "UNUSABLE_ROOTS"
+    HUB_AS_ISSUER = "HUB_AS_ISSUER"
 
 
 class TrustListRefused(Exception):

@@ -14,6 +14,7 @@ from tongxing.schema.place import RegionCode
 from tongxing.schema.refusal import Refusal
 from tongxing.schema.scalars import AuditIndex, ShownHolder, SignedReceipt
 from tongxing.schema.scope import Scope, any_of
+from tongxing.schema.supergraph import entity
 from tongxing.schema.values import value
 
 ARRIVAL_IDS = NodeIds("arrival")
@@ -23,6 +24,7 @@ ARRIVAL_IDS = NodeIds("arrival")
     name="TravelerArrival",
     description="到达登记：经互认的旅客到达某区县，保存14天 A traveler whom the hub recognized "
     "has come to a district; kept for 14 days.",
+    directives=entity("id"),
 )
 class Arrival(Node):
     """At rest the person is a HolderRef, and the id has no kind in front; each client sees its own

@@ -20,6 +20,7 @@ from tongxing.schema.audit_words import (
     PublicationAction,
     PublicationChange,
     ReadingAction,
+    RelayAction,
 )
 from tongxing.schema.color import Color
 from tongxing.schema.decision import Decision, Purpose
@@ -33,6 +34,7 @@ from tongxing.schema.place import RegionCode
 from tongxing.schema.policy_rule import PolicyRule
 from tongxing.schema.recognition_policy import PolicyRef
 from tongxing.schema.scalars import AuditIndex, LogProofText, Sha256Digest, ShownHolder
+from tongxing.schema.supergraph import entity
 from tongxing.schema.values import interface, value
 
 AUDIT_IDS = NumberedIds("audit")
@@ -140,6 +142,7 @@ class AuditedSource:
     "陈述作出，没有询问任何机构。 What the client was told about a person; it has the request "
     "id of the intent that announced it. Without an intent it rests on kept statements, and no "
     "issuer was asked.",
+    directives=entity("index"),
 )
 class AuditOutcome(AuditEntryView):
     purpose: Purpose = strawberry.field(description="用途 What the client asked for")
@@ -378,6 +381,51 @@ class AuditPublication(AuditEntryView):
     )
 
 
+@value(
+    name="AuditedRelaySource",
+    description="转递的来源：两个平台之间关于一个发码机构的往来 What passed between two hubs of "
+    "one "
+    "issuer.",
+)
+class AuditedRelaySource:
+    issuer: strawberry.Private[str]
+    issuer_named: Issuer = named_issuer("issuer", description="发码机构 The issuer")
+    outcome: Outcome | None = strawberry.field(
+        name="relayOutcome",
+        description="查询结果；尚未查询，或所得陈述当时尚未验签的，为空 What asking it came to; "
+        "null "
+        "if it was yet to be asked, or if the statement was not verified yet",
+    )
+    evidence_digest: str | None = strawberry.field(
+        graphql_type=Sha256Digest | None,
+        description="本平台所得陈述的 SHA-256，没有的为空 SHA-256 of the statement that this hub "
+        "got; null if none came",
+    )
+    is_handed: bool = strawberry.field(
+        name="isHandedOver",
+        description="陈述是否已交给对方，或由对方交来 Whether the other hub got the statement from "
+        "this one, or this one from the other",
+    )
+    road: list[strawberry.ID] = strawberry.field(
+        description="路径：依次经由哪些平台 The hubs that the statement came through"
+    )
+
+
+@value(
+    name="AuditRelay",
+    description="平台间转递：requestId 为双方共用的往来编号，client 为对方平台。 Statements passed "
+    "on from one hub to another: requestId is the text under which both record the exchange, "
+    "client "
+    "the other hub.",
+)
+class AuditRelay(AuditEntryView):
+    action: RelayAction = strawberry.field(name="relayAction", description="操作 What was done")
+    holder: str | None = strawberry.field(graphql_type=ShownHolder | None, description=_HOLDER)
+    sources: list[AuditedRelaySource] = strawberry.field(
+        name="relaySources", description="各发码机构 Of each issuer"
+    )
+
+
 AUDIT_ENTRY_TYPES = (
     AuditIntent,
     AuditOutcome,
@@ -389,6 +437,7 @@ AUDIT_ENTRY_TYPES = (
     AuditPublication,
     AuditPass,
     AuditOfflineDecision,
+    AuditRelay,
 )
 """No field of the schema leads to them but the interface."""
 

@@ -45,6 +45,10 @@ class AuditKind(Enum):
         "OFFLINE_DECISION",
         "断网时的处置，联网后上交 A gate decided without a network and handed it in later",
     )
+    RELAY = described(
+        "RELAY",
+        "平台间转递陈述 Statements of issuers were passed on from one hub to another",
+    )
 
 
 @strawberry.enum(
@@ -126,6 +130,12 @@ class ClientChange(Enum):
     SCOPE_REMOVED = described("SCOPE_REMOVED", "去掉权限 A scope was taken away")
     PURPOSE_ADDED = described("PURPOSE_ADDED", "增加用途 A purpose was added")
     PURPOSE_REMOVED = described("PURPOSE_REMOVED", "去掉用途 A purpose was taken away")
+    RELAY_ADDED = described(
+        "RELAY_ADDED", "增加可转递的机构 Statements of one more issuer may be passed on to it"
+    )
+    RELAY_REMOVED = described(
+        "RELAY_REMOVED", "去掉可转递的机构 Statements of an issuer are not passed on to it any more"
+    )
 
 
 @strawberry.enum(name="AuditArrivalAction", description="到达登记操作 What was done with arrivals.")
@@ -193,6 +203,29 @@ class PublicationAction(Enum):
     ROOT_KEYS_TAKEN = described("ROOT_KEYS_TAKEN", "换用根公钥 Other root keys were taken")
     HUB_KEYS_CHANGED = described(
         "HUB_KEYS_CHANGED", "平台密钥有变动 The hub's own keys were changed"
+    )
+
+
+@strawberry.enum(
+    name="AuditRelayAction",
+    description="转递操作 On which side of a relay, and when.",
+)
+@unique
+class RelayAction(Enum):
+    ASKED = described(
+        "ASKED",
+        "已向另一平台查询，所得如所列；在据以答复之前记下 Another hub was asked, and this came; "
+        "written before anything rests on it",
+    )
+    PASSED_ON = described(
+        "PASSED_ON",
+        "已转递给另一平台，在发出之前记下 This was passed on to a hub that asks; written before it "
+        "leaves",
+    )
+    PASSING = described(
+        "PASSING",
+        "拟为另一平台查询，在询问任何发码机构之前记下 Issuers are about to be asked for a hub that "
+        "asks; written before any is",
     )
 
 

@@ -12,6 +12,7 @@ from tongxing.schema.node_ids import NodeIds
 from tongxing.schema.place import RegionCode
 from tongxing.schema.refusal import Refusal
 from tongxing.schema.scalars import Sha256Digest, ShownHolder, SignedReceipt
+from tongxing.schema.supergraph import entity
 from tongxing.schema.traveler import TravelDocumentInput
 from tongxing.schema.values import Text, described, value
 
@@ -45,6 +46,7 @@ CORRECTION_IDS = NodeIds("correction")
     name="HealthCodeCorrection",
     description="纠错申请：发码机构已受理，保存90天，不含姓名和证件号码 A report that the issuer "
     "took; the person is a reference. Kept for 90 days.",
+    directives=entity("id"),
 )
 class Correction(Node):
     """At rest the person is a HolderRef, and the id has no kind in front; a client sees

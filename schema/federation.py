@@ -36,6 +36,11 @@ class ConnectedIssuer:
     issuer_id: strawberry.Private[str]
     issuer = named_issuer("issuer_id", description="发码机构 The issuer.")
     dialect: str = strawberry.field(description="接口格式 How the hub talks to it.")
+    through: strawberry.ID | None = strawberry.field(
+        name="throughHub",
+        description="经由的平台编号，直接查询的为空 The hub through which it is asked; null if "
+        "this hub asks it itself. An answer names the whole road.",
+    )
     reach: Reach = strawberry.field(description="联通情况 How asking it goes now.")
 
 

@@ -39,6 +39,12 @@ class Outcome(Enum):
     )
     WRONG_HOLDER = described("WRONG_HOLDER", "与此人身份不符 Signed, and about another person")
     STALE = described("STALE", "信息不是最新 Signed, and not of a time that is believed")
+    NOT_PROVEN = described(
+        "NOT_PROVEN",
+        "仅凭转递平台的说法，不能采信 Only another hub's word: nothing that the issuer signed "
+        "shows "
+        "that it is about this person",
+    )
 
 
 @strawberry.enum(
@@ -120,6 +126,13 @@ class SourceAnswer:
         "none came. The receipt and the audit log name the statement by it.",
     )
     via: Via = strawberry.field(default=Via.LIVE, description="途径 How its word came to the hub.")
+    road: list[strawberry.ID] = strawberry.field(
+        default_factory=list,
+        description="路径：依次经由哪些平台转递；直接向机构查询的为空列表 The hubs through which "
+        "it "
+        "was asked and its statement came, the one that this hub asks first; empty if the issuer "
+        "itself was asked.",
+    )
     stated: strawberry.Private[Callable[[], SourceStatement] | None] = field(
         default=None, compare=False, repr=False
     )

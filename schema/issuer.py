@@ -15,6 +15,7 @@ from tongxing.schema.evidence import Evidence
 from tongxing.schema.node import Node
 from tongxing.schema.place import RegionCode
 from tongxing.schema.scalars import Sha256Digest
+from tongxing.schema.supergraph import entity
 from tongxing.schema.values import Text, described, value
 
 
@@ -71,6 +72,7 @@ class IssuerKey:
 @value(
     name="HealthCodeIssuer",
     description="发码机构 A system that issues health codes, as the trust list names it.",
+    directives=entity("id"),
 )
 class Issuer(Node):
     id: strawberry.ID = strawberry.field(

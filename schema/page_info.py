@@ -2,10 +2,11 @@
 
 import strawberry
 
+from tongxing.schema.supergraph import SHAREABLE
 from tongxing.schema.values import value
 
 
-@value(description="分页信息 Where a page lies in its list.")
+@value(description="分页信息 Where a page lies in its list.", directives=(SHAREABLE,))
 class PageInfo:
     has_next_page: bool = strawberry.field(
         description="其后是否还有记录 Whether more entries come after this page."

@@ -21,6 +21,7 @@ from tongxing.schema.reason import Reason
 from tongxing.schema.recognition_policy import PolicyRef
 from tongxing.schema.scalars import AuditIndex, LogProofText, ShownHolder, SignedReceipt
 from tongxing.schema.scope import Scope, any_of
+from tongxing.schema.supergraph import named_elsewhere
 from tongxing.schema.values import value
 
 
@@ -108,6 +109,7 @@ def _history(  # noqa: PLR0917 - the arguments of every connection
 @value(
     name="TravelerRecognition",
     description="互认结果 What one receiving place makes of what the issuers stated.",
+    directives=named_elsewhere("auditIndex"),
 )
 class Recognition:
     """``decided_by`` is the id of the issuer whose word decided. Answers that have the same

@@ -13,6 +13,7 @@ from tongxing.schema.node_ids import NodeIds
 from tongxing.schema.place import RegionCode
 from tongxing.schema.policy_rule import PolicyRule
 from tongxing.schema.scalars import Sha256Digest
+from tongxing.schema.supergraph import entity
 from tongxing.schema.values import Text, value
 
 
@@ -55,7 +56,10 @@ def _directory(info: _Resolving) -> _Directory:
     return info.context
 
 
-@value(description="政策版本 Which version of which place's policy.")
+@value(
+    description="政策版本 Which version of which place's policy.",
+    directives=entity("region", "number"),
+)
 class PolicyRef:
     region: RegionCode = strawberry.field(description="政策所属地区 The place whose policy it is.")
     number: int = strawberry.field(
@@ -77,7 +81,10 @@ class PolicyRef:
     )
 
 
-@value(description="互认政策 One version of a region's policy, with its dates and its rules.")
+@value(
+    description="互认政策 One version of a region's policy, with its dates and its rules.",
+    directives=entity("id"),
+)
 class RecognitionPolicy(Node):
     id: strawberry.ID = strawberry.field(
         description="编号 Made of the region and the number; also its node id."

@@ -4,10 +4,19 @@ A field's declaration says its scopes, the SDL shows them, and authorization enf
 declared: one truth. Refuses to decide.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum, unique
+from types import MappingProxyType
+from typing import ClassVar
 
 import strawberry
+from strawberry.federation.schema_directives import (
+    FederationDirective,
+    ImportedFrom,
+    Policy,
+    Tag,
+)
+from strawberry.federation.versions import FederationVersion
 from strawberry.schema_directive import Location
 
 
@@ -29,6 +38,39 @@ class Scope(StrEnum):
     CORRECTION_READ = "correction:read"
     PASS_ISSUE = "pass:issue"  # noqa: S105 - a scope
     DOCUMENT_REGISTER = "document:register"
+    EVIDENCE_RELAY = "evidence:relay"
+    GRAPH_COMPOSE = "graph:compose"
+
+
+TRAVELER = "traveler"
+OVERSIGHT = "oversight"
+
+AUDIENCES: Mapping[Scope, str] = MappingProxyType(
+    {
+        Scope.STATUS_READ: TRAVELER,
+        Scope.CODE_VERIFY: TRAVELER,
+        Scope.AUDIT_READ: OVERSIGHT,
+        Scope.HISTORY_READ: TRAVELER,
+        Scope.STATEMENT_READ: TRAVELER,
+        Scope.ARRIVAL_WRITE: TRAVELER,
+        Scope.ARRIVAL_READ: TRAVELER,
+        Scope.ARRIVAL_ACKNOWLEDGE: TRAVELER,
+        Scope.ALARM_ACKNOWLEDGE: OVERSIGHT,
+        Scope.POLICY_PREVIEW: OVERSIGHT,
+        Scope.CORRECTION_WRITE: TRAVELER,
+        Scope.CORRECTION_READ: TRAVELER,
+        Scope.PASS_ISSUE: TRAVELER,
+        Scope.DOCUMENT_REGISTER: OVERSIGHT,
+        Scope.EVIDENCE_RELAY: TRAVELER,
+        Scope.GRAPH_COMPOSE: OVERSIGHT,
+    }
+)
+"""The tag of what a scope opens, for contracts of a supergraph: what is about people, and what is
+about the hub's own work. A field without a tag is open to every client."""
+
+GRANTS = "tongxing:grants"
+"""The policy (``@policy``) of a field that acts for a region or a purpose. Only the hub can decide
+it, because it depends on the arguments."""
 
 
 @strawberry.schema_directive(
@@ -39,8 +81,10 @@ class Scope(StrEnum):
     "refused with FORBIDDEN_SCOPE. The meaning is that of the federation directive of the same "
     "name.",
 )
-class RequiresScopes:
+class RequiresScopes(FederationDirective):
     scopes: list[list[str]]
+    imported_from: ClassVar[ImportedFrom] = ImportedFrom("requiresScopes")
+    minimum_version: ClassVar[FederationVersion] = (2, 5)
 
 
 @strawberry.schema_directive(
@@ -49,13 +93,22 @@ class RequiresScopes:
     description="任何已登记的接入系统都可使用 "
     "Open to every registered client, whatever its scopes.",
 )
-class Authenticated:
-    pass
+class Authenticated(FederationDirective):
+    imported_from: ClassVar[ImportedFrom] = ImportedFrom("authenticated")
+    minimum_version: ClassVar[FederationVersion] = (2, 5)
 
 
 def any_of(*scopes: Scope) -> list[object]:
-    """The directive of a field that each one of ``scopes`` opens."""
-    return [RequiresScopes(scopes=[[scope.value] for scope in scopes])]
+    """The directives of a field that each one of ``scopes`` opens."""
+    audiences = sorted({AUDIENCES[scope] for scope in scopes})
+    opened = RequiresScopes(scopes=[[scope.value] for scope in scopes])
+    return [opened, *(Tag(name=audience) for audience in audiences)]
+
+
+def within_grants(*scopes: Scope) -> list[object]:
+    """As ``any_of``, of a field whose arguments name a region or a purpose that the client must be
+    registered for."""
+    return [*any_of(*scopes), Policy(policies=[[GRANTS]])]
 
 
 def any_client() -> list[object]:

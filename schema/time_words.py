@@ -82,6 +82,12 @@ class TimeOutsideCalendar(ValueError):
     """It has no date in some zone, or no day before it or after it."""
 
 
+def midnight(moment: datetime) -> datetime:
+    """The beginning of the day of ``moment`` in Beijing, in UTC."""
+    day = moment.astimezone(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0)
+    return day.astimezone(UTC)
+
+
 def is_in_calendar(moment: datetime) -> bool:
     """Whether ``moment``, aware, has a date in every zone, and a day before it and after it: at
     the ends of the calendar Python finds none, with an error that is no ValueError."""

@@ -29,6 +29,12 @@ class TrustAlarmKind(Enum):
         "FORGED_EVIDENCE",
         "伪造或不符的答复 Forged or foreign answers of an issuer; none was believed",
     )
+    FEED_REWRITTEN = described(
+        "FEED_REWRITTEN",
+        "变更通告前后不符 An issuer's change feed has gone back, left a number out or tells "
+        "another past than before; nothing of it is believed until it goes on, or an operator "
+        "begins it again",
+    )
     TRUST_LIST_ENDING = described(
         "TRUST_LIST_ENDING",
         "信任列表即将失效 The trust list ends within 14 days; after its end no issuer is believed",

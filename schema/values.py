@@ -4,10 +4,12 @@ Responsible for the decorators, for ``Text``, a sentence that people see in Chin
 in English.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar, cast, dataclass_transform
 
 import strawberry
+
+from tongxing.schema.supergraph import SHAREABLE
 
 T = TypeVar("T")
 
@@ -15,14 +17,16 @@ T = TypeVar("T")
 @dataclass_transform(
     kw_only_default=True, frozen_default=True, field_specifiers=(strawberry.field,)
 )
-def value(*, description: str, name: str | None = None) -> Callable[[type[T]], type[T]]:
+def value(
+    *, description: str, name: str | None = None, directives: Sequence[object] = ()
+) -> Callable[[type[T]], type[T]]:
     """Declare an output type of the SDL whose instances are not changed once made.
 
     Frozen for the type checker only: Strawberry makes the dataclass, and makes no frozen ones.
     ``description`` goes into the SDL, Chinese first. ``name`` is the name in the SDL, if it is not
-    the class's.
+    the class's. ``directives`` say what it is in a supergraph (``schema.supergraph``).
     """
-    return strawberry.type(name=name, description=description)
+    return strawberry.type(name=name, description=description, directives=directives)
 
 
 @dataclass_transform(
@@ -39,7 +43,11 @@ def described(name: str, description: str) -> str:
     return cast("str", strawberry.enum_value(name, description=description))
 
 
-@value(name="BilingualText", description="文本 A sentence in Chinese and in English.")
+@value(
+    name="BilingualText",
+    description="文本 A sentence in Chinese and in English.",
+    directives=(SHAREABLE,),
+)
 class Text:
     zh: str = strawberry.field(description="中文 In Chinese")
     en: str = strawberry.field(description="英文 In English")

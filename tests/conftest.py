@@ -18,6 +18,7 @@ settings.load_profile("steady")
 pytest_plugins = [
     "tests.garbage",
     "tests.longest_first",
+    "tests.one_worker",
     "tests.process_marks",
     "tests.acceptance.standing",
     "tests.storage.own_server",  # before what imports it

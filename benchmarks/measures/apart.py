@@ -13,6 +13,7 @@ from benchmarks.rows import Row, not_measured
 
 PROGRAMS: Mapping[str, str] = {
     "growth": "benchmarks.growth",
+    "federation": "benchmarks.hops",
     "audit-proof": "benchmarks.log_proofs",
     "memory": "benchmarks.kept_codes",
     "status-list": "benchmarks.status_lists",

@@ -5,6 +5,9 @@ out. Refuses to ask anybody, and to know what an issuer answered beyond whose co
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from strawberry import ID
 
 from tongxing.adapters.dialect import Answer
 from tongxing.gateway.answering.asked import Moment
@@ -44,6 +47,9 @@ class Circles:
         self._speakers = KnownSpeakers()
         self._filters = filters
         self._routes = routes
+        self._roads = {
+            issuer: [ID(hub) for hub in link.road] for issuer, link in links.items() if link.road
+        }
 
     def claims(self, code: str) -> bool:
         """Whether the scanned text has the form of a code of any connected issuer."""
@@ -101,7 +107,13 @@ class Circles:
         return not_asked(self._connected, case, policy, where, speakers, unknown=unknown)
 
     def sources_in_order(self, answers: Mapping[str, Answer]) -> list[SourceAnswer]:
-        return [answers[issuer].source for issuer in self._connected.of(answers)]
+        sources = [answers[issuer].source for issuer in self._connected.of(answers)]
+        return list(map(self._with_road, sources)) if self._roads else sources
+
+    def _with_road(self, source: SourceAnswer) -> SourceAnswer:
+        """An issuer that said nothing was asked through another hub all the same."""
+        road = self._roads.get(source.issuer)
+        return source if road is None or source.road else replace(source, road=road)
 
     def look_for_contradictions(
         self, document: TravelDocument, unknown: frozenset[str], answers: Mapping[str, Answer]

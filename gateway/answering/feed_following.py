@@ -7,6 +7,7 @@ told, and read again in a moment. Refuses to know what a change does.
 
 import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,6 +16,7 @@ from typing import NoReturn, Protocol
 from tongxing.adapters.dialect import ChangeFeed, ReceivedChanges
 from tongxing.adapters.issuer_feed import (
     CHANGES_AT_ONCE,
+    GAP,
     GONE_BACK,
     IssuerChange,
     ReadChanges,
@@ -43,6 +45,8 @@ PROBED_AT_ONCE = 20
 """Changes in one answer while the place to begin at is looked for: some may be unreadable."""
 
 FORKED = "FORKED"
+REWRITTEN = frozenset({GAP, GONE_BACK, FORKED})
+"""What no silence and no lost key explains: coordinators are told."""
 
 
 class FeedRefused(Exception):
@@ -106,7 +110,7 @@ class FeedFollower:
         try:
             is_more = await self._read_on()
         except FeedRefused as refused:
-            return self._failed(refused.code)
+            return await self._refused(refused.code)
         except TrustListRefused as refused:
             return self._failed(refused.code.value)
         except StorageUnavailable:
@@ -154,7 +158,7 @@ class FeedFollower:
         because a feed may be years long. Raises FeedRefused."""
         since = state.begins_at - BEGUN_BEFORE
         last: IssuerChange | None = None
-        low, step, high = 0, 1, 0
+        low, step = 0, 1
         while (found := await self._older(low + step - 1, since)) is not None:
             last, low, step = found, found.number, 2 * step
         high = low + step - 1
@@ -198,6 +202,12 @@ class FeedFollower:
         self.watch.changes_taken(self.issuer, taken)
         for code in read.passed_over:
             self.watch.change_passed_over(self.issuer, code)
+
+    async def _refused(self, code: str) -> float:
+        if code in REWRITTEN:
+            with suppress(StorageUnavailable):  # told at the next reading, which is refused, too
+                await self.store.tell_rewritten(self.issuer, self.clock())
+        return self._failed(code)
 
     def _failed(self, code: str) -> float:
         self.watch.feed_refused(self.issuer, code)

@@ -13,7 +13,10 @@ from tongxing.gateway.storage import Database, UnitOfWork, Work
 from tongxing.gateway.storage.columns import from_microseconds, microseconds
 from tongxing.gateway.storage.holder_keys import HolderKeys
 from tongxing.gateway.storage.sweeping import sweep_in_pieces
+from tongxing.gateway.storage.trust_alarms import Occasion, TrustAlarms
 from tongxing.keys import HolderEpoch, base64url
+from tongxing.schema.time_words import midnight
+from tongxing.schema.trust_alarm import TrustAlarmKind
 
 _NOT_BEGUN = -1
 
@@ -42,6 +45,11 @@ class FeedStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    async def tell_rewritten(self, issuer: str, at: datetime) -> None:
+        """An alarm, one for each issuer and day: what the feed told before is not its past now."""
+        occasion = Occasion(kind=TrustAlarmKind.FEED_REWRITTEN, when=midnight(at), issuer=issuer)
+        await TrustAlarms(self._database).raise_once(occasion, at)
 
     async def state(self, issuer: str, at: datetime) -> FeedState:
         """Of a feed that nobody has read, from ``at`` on."""

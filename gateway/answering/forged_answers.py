@@ -13,7 +13,7 @@ from tongxing.gateway.answering.steps import Judged
 from tongxing.gateway.storage import UnitOfWork, Work
 from tongxing.gateway.storage.trust_alarms import Occasion, SeenAnswer, count_answers
 from tongxing.schema import SourceAnswer
-from tongxing.schema.time_words import BEIJING
+from tongxing.schema.time_words import midnight
 from tongxing.schema.trust_alarm import TrustAlarmKind
 
 
@@ -45,7 +45,7 @@ def counting_forged(judged: Sequence[Judged], at: datetime) -> Sequence[Work]:
 def _occasion(source: SourceAnswer, at: datetime) -> Occasion:
     return Occasion(
         kind=TrustAlarmKind.FORGED_EVIDENCE,
-        when=at.astimezone(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0),
+        when=midnight(at),
         issuer=source.issuer,
         forgery=source.forgery,
     )

@@ -6,13 +6,14 @@ are too many. Pure: the counts are handed in. Refuses to count across clients: a
 clients share would show the one what the other asked.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto, unique
 
 from tongxing.gateway.answering.steps import Answered
 from tongxing.gateway.storage.clients.stops import Stop
-from tongxing.schema import DocumentKind, Outcome, RefusalCode, TravelDocument
+from tongxing.schema import DocumentKind, Outcome, RefusalCode, SourceAnswer, TravelDocument
 from tongxing.schema.stopped_client import StopReason
 
 
@@ -58,10 +59,17 @@ _DENIALS = frozenset({Outcome.NOT_ENROLLED, Outcome.NOT_THIS_ISSUER})
 
 
 def fate_of(answered: Answered) -> Fate:
-    if answered.is_confirmed:
+    sources = answered.sources
+    spared = answered.unknown.difference(source.issuer for source in sources)
+    return fate_of_sources(sources, is_spared=bool(spared))
+
+
+def fate_of_sources(sources: Sequence[SourceAnswer], *, is_spared: bool = False) -> Fate:
+    """``is_spared``: a membership filter has denied it for an issuer that was not asked."""
+    if any(source.codes for source in sources):
         return Fate.CONFIRMED
-    denied = [source.outcome in _DENIALS for source in answered.sources]
-    if answered.unknown.difference(source.issuer for source in answered.sources):
+    denied = [source.outcome in _DENIALS for source in sources]
+    if is_spared:
         denied.append(True)
     if not any(denied):
         return Fate.UNANSWERED

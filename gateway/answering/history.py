@@ -7,7 +7,7 @@ of it says only on which day something became known: the second would show when 
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import strawberry
 
@@ -15,7 +15,7 @@ from tongxing.keys import Holder
 from tongxing.schema import Color, HealthCode, HistoryEntry, RegionCode, SourceAnswer, Via
 from tongxing.schema.case import ColorChange
 from tongxing.schema.color import RESTRICTIVENESS
-from tongxing.schema.time_words import BEIJING
+from tongxing.schema.time_words import midnight
 
 Where = tuple[strawberry.ID, RegionCode]
 
@@ -169,5 +169,4 @@ def _change(entry: HistoryEntry, at: datetime) -> ColorChange:
 
 def end_of_day(moment: datetime) -> datetime:
     """The end of the day in Beijing, in UTC: what is shown of a moment at which somebody asked."""
-    day = moment.astimezone(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0)
-    return (day + timedelta(days=1)).astimezone(UTC)
+    return midnight(moment) + timedelta(days=1)

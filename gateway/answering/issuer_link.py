@@ -40,6 +40,7 @@ from tongxing.gateway.answering.open_questions import (
     Waking,
     no_answer,
 )
+from tongxing.gateway.answering.road import ROAD
 from tongxing.gateway.answering.shared_statements import SharedStatements
 from tongxing.gateway.answering.statement_cache import StatementCache, StatementKey
 from tongxing.gateway.answering.statement_reading import StatementReading, in_pieces
@@ -124,6 +125,14 @@ class IssuerLink:
 
     def claims(self, code: str) -> bool:
         return self._adapter.claims(code)
+
+    @property
+    def road(self) -> tuple[str, ...]:
+        """The hub that is asked in the issuer's place; none if the issuer itself is asked."""
+        return self._adapter.road
+
+    def opening(self, statement: Statement) -> tuple[str, ...]:
+        return self._adapter.opening(statement)
 
     async def report_mistake(
         self, report: MistakeReport, *, at: datetime, deadline: float
@@ -294,6 +303,7 @@ class IssuerLink:
         """One result for each. If they are refused as a whole, one of them may be to blame: each is
         asked once more by itself, within bounds. An answer that did not come is no refusal."""
         ORIGINS.set(batch.origins)
+        ROAD.set(batch.road)
         at, deadline = batch.moment.at, batch.deadline
         self._apart.asked(len(questions))
         results = await self._adapter.fetch(questions, at=at, deadline=deadline)

@@ -16,6 +16,7 @@ import strawberry
 from tongxing.adapters.dialect import Answer
 from tongxing.gateway.answering.asked import KeyedQuestion, Moment
 from tongxing.gateway.answering.circuit import Circuit
+from tongxing.gateway.answering.road import ROAD, joined
 from tongxing.gateway.origins import ORIGINS
 from tongxing.schema import Outcome, SourceAnswer
 
@@ -72,6 +73,7 @@ class Wait:
         """Whether the circuit has heard of the silence that this request met: a manifest counts
         once."""
         self.origins = ORIGINS.get()
+        self.road = ROAD.get()
         self._answers: dict[str, Answer] = {}
         self._open: dict[str, OpenQuestion] = {}
         self._awaited: set[str] = set()
@@ -208,6 +210,8 @@ class Batch:
         """When those that wait entered, by the clock of the circuits."""
         self.origins = tuple(dict.fromkeys(each for wait in waits for each in wait.origins))
         """On whose behalf it is asked, each once."""
+        self.road = joined(wait.road for wait in waits)
+        """The hubs that its questions have come through."""
         for each in self.each():
             each.batch, each.left_with = self, each.latest
 

@@ -24,9 +24,10 @@ class PackedStatement(Struct, array_like=True, frozen=True):
     received_at: datetime
     parts: tuple[bytes, ...]
     binding: tuple[str, ...]
+    road: tuple[str, ...] = ()
 
     def statement_of(self, issuer: str) -> Statement:
-        return Statement(issuer, self.form, self.received_at, self.parts, self.binding)
+        return Statement(issuer, self.form, self.received_at, self.parts, self.binding, self.road)
 
 
 _ENCODER = Encoder()
@@ -42,6 +43,7 @@ def packed(statement: Statement, holder: Holder, kept_at: float) -> bytes:
             statement.received_at,
             statement.parts,
             statement.binding,
+            statement.road,
         )
     )
 

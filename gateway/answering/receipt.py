@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 import strawberry
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.answering.steps import Judged
@@ -64,6 +64,8 @@ class ReceiptSource(Struct, frozen=True, kw_only=True):
     evidence: Evidence | None
     digest: str | None
     codes: tuple[ReceiptCode, ...]
+    road: tuple[str, ...] | UnsetType = UNSET
+    """Absent if the issuer itself was asked, and in receipts of before hubs asked hubs."""
 
 
 class ReceiptChange(Struct, frozen=True):
@@ -262,6 +264,7 @@ def source_claims(source: SourceAnswer) -> ReceiptSource:
         evidence=source.evidence,
         digest=source.evidence_digest,
         codes=tuple([_code(code) for code in source.codes]),
+        road=tuple(source.road) or UNSET,
     )
 
 
@@ -274,6 +277,7 @@ def source_of(source: ReceiptSource) -> SourceAnswer:
         codes=[_health_code(code, source.issuer) for code in source.codes],
         evidence_digest=source.digest,
         via=source.via,
+        road=[] if source.road is UNSET else [strawberry.ID(hub) for hub in source.road],
     )
 
 

@@ -41,7 +41,7 @@ SOONEST_SECONDS = 0.005
 
 PROCESS_BYTES = 8
 
-LABEL = "shared statement v2"
+LABEL = "shared statement v3"
 FORGETTING = b"shared forgetting v1"
 """What is sealed: another version of it gets another label."""
 

@@ -66,6 +66,7 @@ _NAMES = (
     ("地区", "regions"),
     ("码前缀", "code prefix"),
     ("签名", "signs"),
+    ("可担保持码人的平台", "hubs that bind its holders"),
 )
 
 
@@ -74,7 +75,8 @@ def _properties(issuer: TrustedIssuer) -> Sequence[str]:
     signs = "否 no" if issuer.channel_only else "是 yes"
     regions = ", ".join(issuer.regions)
     names = issuer.name_zh, issuer.name_en
-    return (*names, issuer.level, regions, issuer.code_prefix, signs)
+    bound_by = ", ".join(issuer.bound_by) or "无 none"
+    return (*names, issuer.level, regions, issuer.code_prefix, signs, bound_by)
 
 
 def _keys(issuer: TrustedIssuer) -> Mapping[str, ListedKey]:

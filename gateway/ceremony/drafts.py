@@ -64,6 +64,7 @@ class _Issuer(_Table, frozen=True, kw_only=True):
     code_prefix: str
     keys: list[_Key] = []
     channel_only: bool | UnsetType = UNSET
+    bound_by: list[str] | UnsetType = UNSET
 
 
 class ListDraft(_Table, frozen=True, kw_only=True):
@@ -147,6 +148,8 @@ def _issuer(issuer: _Issuer, read_key: ReadKey) -> dict[str, object]:
     }
     if issuer.channel_only is not UNSET:
         form["channel_only"] = issuer.channel_only
+    if issuer.bound_by is not UNSET:
+        form["bound_by"] = issuer.bound_by
     return form
 
 

@@ -23,6 +23,7 @@ from tongxing.gateway.cli.log_evidence import (
     seen_in_proofs,
     seen_in_receipts,
 )
+from tongxing.gateway.cli.log_matching import match
 from tongxing.gateway.cli.recognize import OptionalHubKeyOption, read_hub_keys
 from tongxing.gateway.cli.report import report
 from tongxing.gateway.operation.local_state import opened
@@ -69,6 +70,7 @@ def audit_commands() -> typer.Typer:
     commands.command(help="显示最近的记录 Show the latest entries")(show)
     commands.command(help="检查全部记录 Check every entry, and the tree over them")(verify)
     commands.command(help="导出全部记录 Write the whole log to a file")(export)
+    commands.command(help="两个平台的记录互相核对 Hold two hubs' logs against each other")(match)
     commands.command(help="互认统计报告 A report of the figures of interoperation")(report)
     commands.command(
         "hand-over", help="更换平台密钥后移交数据库 Let a hub with another key take the database"

@@ -68,6 +68,9 @@ def update(
     purpose: Annotated[list[Purpose] | None, _option("PURPOSE", "全部用途 All purposes")] = None,
     add_purpose: Annotated[list[Purpose] | None, _option("PURPOSE", "增加 One more")] = None,
     remove_purpose: Annotated[list[Purpose] | None, _option("PURPOSE", "去掉 One less")] = None,
+    relay: Annotated[list[str] | None, _option("ISSUER", "全部可转递的机构 All relays")] = None,
+    add_relay: Annotated[list[str] | None, _option("ISSUER", "增加 One more")] = None,
+    remove_relay: Annotated[list[str] | None, _option("ISSUER", "去掉 One less")] = None,
     settings: SettingsOption = None,
 ) -> None:
     """What is taken away ends at once, also for tokens that it has; what is added counts from its
@@ -77,6 +80,7 @@ def update(
         regions=_set_change(region, add_region, remove_region),
         scopes=_set_change(scope, add_scope, remove_scope),
         purposes=_set_change(*map(_names, (purpose, add_purpose, remove_purpose))),
+        relays=_set_change(relay, add_relay, remove_relay),
     )
     if change == RightsChange():
         raise _Usage("没有写明要变更什么，请见 --help nothing to change is named: see --help")
@@ -85,7 +89,8 @@ def update(
     if isinstance(made, InvalidClient):
         raise CommandFailed(f"变更被拒绝，请改正该项 the change is refused: {made}")
     typer.echo(f"✔ {made.id} · {made.name}")
-    for held in (made.regions, made.scopes, [each.name for each in made.purposes]):
+    purposes = [each.name for each in made.purposes]
+    for held in filter(None, (made.regions, made.scopes, purposes, made.relays)):
         typer.echo(f"  {' '.join(sorted(held))}")
 
 

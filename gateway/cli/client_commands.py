@@ -35,6 +35,16 @@ ScopeOption = Annotated[
     list[Scope], typer.Option(metavar="SCOPE", help=f"权限 One of {', '.join(Scope)}")
 ]
 
+RelayOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="ISSUER",
+        show_default=False,
+        help="可向其转递该机构的陈述 An issuer whose statements may be passed on to it, if it is a "
+        "hub",
+    ),
+]
+
 NO_CLIENTS = (
     "还没有接入系统，请用 tongxing client add 登记 "
     "no client system is registered yet: see tongxing client add --help"
@@ -77,6 +87,7 @@ def add(
             f"nothing: {' or '.join(BindingKind)}",
         ),
     ] = None,
+    relay: RelayOption = None,
     settings: SettingsOption = None,
 ) -> None:
     keys = [each for file in key for each in read_keys(file)]
@@ -90,6 +101,7 @@ def add(
             jwks=[{"kid": each.key_id, **each.public_key.to_jwk()} for each in keys],
             at=now(),
             bound="" if bound is None else bound.value,
+            relays=relay or (),
         )
     except InvalidClient as refused:
         raise CommandFailed(
@@ -182,6 +194,7 @@ def _properties(client: Client, stopped: StoppedClient | None) -> Properties:
         ("地区 regions", "\n".join(map(name_and_code, sorted(client.regions)))),
         ("权限 scopes", " ".join(sorted(client.scopes))),
         ("用途 purposes", " ".join(sorted(purpose.name for purpose in client.purposes))),
+        ("可转递 relays", " ".join(sorted(client.relays))),
         ("公钥 keys", "\n".join(map(key_line, client.keys))),
         ("绑定 bound", "" if client.bound is None else client.bound.value),
         ("停用 stopped", "" if stopped is None else _why(stopped)),

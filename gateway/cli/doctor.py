@@ -18,6 +18,7 @@ from tongxing.gateway.cli.pass_checks import examine_passes
 from tongxing.gateway.cli.terminal import now
 from tongxing.gateway.operation.check_cache import examine_cache
 from tongxing.gateway.operation.check_database import examine_database
+from tongxing.gateway.operation.check_dialects import examine_dialects
 from tongxing.gateway.operation.check_holders import examine_holders
 from tongxing.gateway.operation.check_libraries import examine_sm2
 from tongxing.gateway.operation.check_policies import examine_policies
@@ -88,6 +89,7 @@ def checks(
         "TLS": partial(examine_tls, settings, at),
         "LIBRARIES": _libraries,
         "TRUST_LIST": partial(examine_trust, settings, at),
+        "DIALECTS": partial(examine_dialects, settings),
         "POLICIES": partial(examine_policies, settings, at),
         "DATABASE": partial(examine_database, settings, at),
         "HOLDERS": partial(examine_holders, settings, at),

@@ -9,6 +9,7 @@ import msgspec
 import typer
 
 from tongxing.adapters.dialects import DIALECTS
+from tongxing.adapters.plugin_entries import installed
 from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.operation.new_hub import (
     SETTINGS_FILE,
@@ -76,7 +77,7 @@ def _answers(file: Path | None, profile: Profile | None) -> SetupAnswers:
     except msgspec.ValidationError as error:
         raise CommandFailed(f"填写内容不合要求，请改正 the answers are refused: {error}") from None
     for issuer in answers.issuers:
-        if issuer.dialect not in DIALECTS:
+        if issuer.dialect not in DIALECTS and not installed(issuer.dialect):
             raise CommandFailed(
                 f"{issuer.id} 的接口须为下列之一 the dialect of {issuer.id} must be one of "
                 f"{', '.join(DIALECTS)}"

@@ -41,6 +41,7 @@ _COMMANDS = {
     "sdl": "输出 GraphQL 结构 Print the GraphQL schema",
     "backup": "备份 Take a backup beside the running hub",
     "restore": "检查并恢复备份 Check a backup, and put it back",
+    "new-issuer": "接入新系统 Begin a dialect of its own for a new code system",
     "doctor": "检查配置 Say what is wrong and how to mend it",
 }
 _GROUPS = {
@@ -50,6 +51,7 @@ _GROUPS = {
     "trust": "信任列表 The signed trust list",
     "audit": "审计日志 The audit log",
     "document": "可信文档 Documents that clients name by their ids",
+    "dialect": "方言词表 Dialects declared in signed files: check, publish",
     "policy": "互认政策 Recognition policies: check, test, compare",
 }
 """Commands with commands of their own: the function makes all of them."""

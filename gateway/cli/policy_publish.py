@@ -12,6 +12,8 @@ from typing import Annotated
 
 import typer
 
+from tongxing.adapters.declared_dialect import declares_dialect, read_dialect
+from tongxing.adapters.dialect_refusal import DIALECT_MENDINGS, DialectRefused
 from tongxing.gateway.cli.failing import CommandFailed
 from tongxing.gateway.cli.local import (
     LocalDatabase,
@@ -62,13 +64,10 @@ def key(
 
 
 def sign(file: DraftArgument, key: KeyOption) -> None:
+    """A policy, or a file that declares a dialect: both by the same people."""
     content = policy_bytes(file)
-    try:
-        policy = read_policy(file.name, content)
-    except PolicyRefused as refused:
-        show_refusal(refused)
-        raise CommandFailed(ONE_REFUSED) from None
     beside = signatures_path(file)
+    said = _of_dialect(file, content) if declares_dialect(content) else _of_policy(file, content)
     present = signatures_beside(file)
     try:
         signatures = add_signature(content, present, Es256Signer.from_pem(key.read_bytes()))
@@ -77,7 +76,24 @@ def sign(file: DraftArgument, key: KeyOption) -> None:
             f"私钥或已有的签名文件有误，请核对 the key or the signatures are wrong: {error}"
         ) from None
     replace(beside, signatures)
-    console().print(f"✔ {headline(beside.name, policy)}", markup=False)
+    console().print(f"✔ {said}", markup=False)
+
+
+def _of_policy(file: Path, content: bytes) -> str:
+    try:
+        return headline(signatures_path(file).name, read_policy(file.name, content))
+    except PolicyRefused as refused:
+        show_refusal(refused)
+        raise CommandFailed(ONE_REFUSED) from None
+
+
+def _of_dialect(file: Path, content: bytes) -> str:
+    try:
+        dialect = read_dialect(file.name, content)
+    except DialectRefused as refused:
+        mending = DIALECT_MENDINGS[refused.fault]
+        raise CommandFailed(f"{mending.wrong.zh} {mending.wrong.en}: {refused}") from None
+    return f"{signatures_path(file).name}: {dialect.name} · 第{dialect.version}版"
 
 
 def publish(file: DraftArgument, settings: SettingsOption = None) -> None:

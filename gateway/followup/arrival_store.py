@@ -1,7 +1,7 @@
 """The arrivals at rest, under keyed digests of holders; a change, its event and its audit record
 are written by one COMMIT."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -26,7 +26,7 @@ from tongxing.gateway.followup.known_colors import KnownColors, know_colors
 from tongxing.gateway.storage import Database, UnitOfWork
 from tongxing.gateway.storage.audit import ArrivalRecord
 from tongxing.gateway.storage.audit.encoding import encode_record
-from tongxing.gateway.storage.columns import microseconds, octets, region_stem
+from tongxing.gateway.storage.columns import microseconds, octets, places, region_stem
 from tongxing.gateway.storage.cursors import Cursors
 from tongxing.gateway.storage.entries import AuditRow
 from tongxing.gateway.storage.slices import Listing, Slice, Sliced
@@ -90,9 +90,16 @@ class ArrivalStore:
 
     async def find(self, arrival_id: str, reader: ArrivalReader, *, at: datetime) -> Arrival | None:
         """None if the reader's regions have no arrival of this id that is kept at ``at``."""
-        rows = await self._database.fetch(_FIND, (octets(arrival_id),))
-        found = _visible(rows, reader, at)
-        return None if found is None else found.arrival
+        return (await self.find_all([arrival_id], reader, at=at)).get(arrival_id)
+
+    async def find_all(
+        self, arrival_ids: Collection[str], reader: ArrivalReader, *, at: datetime
+    ) -> Mapping[str, Arrival]:
+        """By its id, each that the reader's regions have, read in one go."""
+        asked = [octets(each) for each in arrival_ids]
+        rows = await self._database.fetch(_FIND_ALL.format(places=places(asked)), asked)
+        found = (_visible([row], reader, at) for row in rows)
+        return {each.arrival.id: each.arrival for each in found if each is not None}
 
     async def page(
         self, region: RegionCode, wanted: Slice, *, notices: bool, at: datetime
@@ -209,6 +216,7 @@ _ADD = """
     ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number
 """
 _FIND = f"SELECT number, {ARRIVAL_COLUMNS} FROM arrivals WHERE id = ?"  # noqa: S608 - constants
+_FIND_ALL = f"SELECT number, {ARRIVAL_COLUMNS} FROM arrivals WHERE id IN ({{places}})"  # noqa: S608 - constants
 _OF_RECEIPT = f"""
     SELECT number, {ARRIVAL_COLUMNS} FROM arrivals WHERE receipt = ?
 """  # noqa: S608 - constants

@@ -6,7 +6,7 @@ an answer. Refuses to know a document (a person is a HolderRef here) and which s
 client has.
 """
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -179,14 +179,19 @@ class Arrivals:
 
     async def find(self, arrival_id: str, reader: ArrivalReader) -> Arrival | None:
         """None if the reader's regions have no arrival of this id."""
+        return (await self.find_all([arrival_id], reader)).get(arrival_id)
+
+    async def find_all(
+        self, arrival_ids: Collection[str], reader: ArrivalReader
+    ) -> Mapping[str, Arrival]:
+        """As ``find``, of several at once: by its id, each that there is."""
         at = self._clock()
-        arrival = await self._store.find(arrival_id, reader, at=at)
-        if arrival is not None:
-            record = arrival_record(
-                arrival, ArrivalAction.READ, at, reader.request_id, reader.client_id
-            )
-            await self._audit.append([record])
-        return arrival
+        found = await self._store.find_all(arrival_ids, reader, at=at)
+        by = reader.request_id, reader.client_id
+        records = [arrival_record(each, ArrivalAction.READ, at, *by) for each in found.values()]
+        if records:
+            await self._audit.append(records)
+        return found
 
     async def page(
         self, region: RegionCode, wanted: Slice, asker: Asker, *, notices: bool

@@ -6,7 +6,7 @@ gets the first report.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -262,12 +262,18 @@ class Corrections:
     async def find(self, correction_id: str, asker: Asker, regions: Regions) -> Correction | None:
         """The correction as it was last known; None if this client has filed none of this id that
         is still kept and of ``regions``. No issuer is asked."""
-        filed = await self._filed(correction_id, asker, regions)
-        if filed is None:
-            return None
-        record = self._record(CorrectionAction.READ, filed.correction, asker)
-        await self._audit.append([record])
-        return filed.correction
+        return (await self.find_all([correction_id], asker, regions)).get(correction_id)
+
+    async def find_all(
+        self, correction_ids: Collection[str], asker: Asker, regions: Regions
+    ) -> Mapping[str, Correction]:
+        """As ``find``, of several at once: by its id, each that there is."""
+        filed = await self._all_filed(correction_ids, asker, regions)
+        found = {own_id: each.correction for own_id, each in filed.items()}
+        records = [self._record(CorrectionAction.READ, each, asker) for each in found.values()]
+        if records:
+            await self._audit.append(records)
+        return found
 
     async def refresh(
         self, correction_id: str, asker: Asker, regions: Regions
@@ -275,7 +281,7 @@ class Corrections:
         """The correction in its present state; the issuer is asked until it has decided. If it
         cannot be asked, the correction counts as undecided. Once it has accepted, the hub does not
         use its earlier statements about this holder again."""
-        filed = await self._filed(correction_id, asker, regions)
+        filed = (await self._all_filed([correction_id], asker, regions)).get(correction_id)
         if filed is None:
             return CorrectionRefusal(RefusalCode.CORRECTION_NOT_FOUND)
         link = self._links.get(filed.correction.issuer)
@@ -289,10 +295,15 @@ class Corrections:
             await link.forget_everywhere(HolderRef(answered.holder))
         return answered
 
-    async def _filed(self, correction_id: str, asker: Asker, regions: Regions) -> Filed | None:
-        filed = await self._store.find(correction_id, asker.client_id, self._clock())
-        is_theirs = filed is not None and lie_within([filed.correction.region], regions)
-        return filed if is_theirs else None
+    async def _all_filed(
+        self, correction_ids: Collection[str], asker: Asker, regions: Regions
+    ) -> Mapping[str, Filed]:
+        filed = await self._store.find_all(correction_ids, asker.client_id, self._clock())
+        return {
+            own_id: each
+            for own_id, each in filed.items()
+            if lie_within([each.correction.region], regions)
+        }
 
     async def _answered(
         self, correction: Correction, standing: Standing | Outcome, asker: Asker

@@ -4,7 +4,7 @@ destination, followed as events.
 Responsible for ids and pages as clients see them, and for refusals as values.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -34,7 +34,7 @@ from tongxing.schema.arrival import (
 from tongxing.schema.arrival_event import ArrivalEventEdge
 from tongxing.schema.characters import handed_over
 from tongxing.schema.paging import After, Before, First, Last, PageArguments, PageSizes
-from tongxing.schema.scope import Scope, any_of
+from tongxing.schema.scope import Scope, any_of, within_grants
 
 ARRIVAL_PAGES = Pages(PageSizes(usual=50, most=1_000), ARRIVAL_CURSORS)
 NOTICE_PAGES = Pages(ARRIVAL_PAGES.sizes, NOTICE_CURSORS)
@@ -70,7 +70,7 @@ ArrivalId = Annotated[
 @strawberry.type
 class ArrivalFields:
     @strawberry.field(
-        directives=any_of(Scope.ARRIVAL_READ),
+        directives=within_grants(Scope.ARRIVAL_READ),
         metadata=ARRIVAL_PAGES.sizes.mark,
         description="到达登记：14天内到达该地区的，先到在先，含已撤销的；每页默认50条，最多1000条 "
         "Who has come to a region in the last 14 days, oldest first; withdrawn ones too; 50 "
@@ -90,7 +90,7 @@ class ArrivalFields:
         return await _connection(info.context, region, ARRIVAL_PAGES, given)
 
     @strawberry.field(
-        directives=any_of(Scope.ARRIVAL_READ),
+        directives=within_grants(Scope.ARRIVAL_READ),
         metadata=NOTICE_PAGES.sizes.mark,
         description="到达通知：未撤销、尚未确认的到达登记，请逐条确认；每页默认50条，最多1000条 "
         "The arrivals that stand and that nobody has acknowledged yet: acknowledge each; 50 "
@@ -125,7 +125,7 @@ class ArrivalFields:
 @strawberry.type
 class ArrivalActs:
     @strawberry.mutation(
-        directives=any_of(Scope.ARRIVAL_WRITE),
+        directives=within_grants(Scope.ARRIVAL_WRITE),
         description="登记到达：经互认的旅客前往某区县；同一回执在同一区县只有一条登记 A traveler "
         "whom the hub recognized has come to a district. The same receipt twice is one arrival.",
     )
@@ -182,7 +182,7 @@ class ArrivalActs:
 @strawberry.type
 class ArrivalStreams:
     @strawberry.subscription(
-        directives=any_of(Scope.ARRIVAL_READ),
+        directives=within_grants(Scope.ARRIVAL_READ),
         description="到达动态：该地区到达登记的登记、确认、撤销、变色，按先后次序推送；凭最后的游"
         "标续接不会遗漏，没有游标的先推送尚未确认的 What happens to the arrivals in a region, in "
         "one order. Hand in the last cursor as `after`, and nothing is missed; without one the "
@@ -201,13 +201,19 @@ class ArrivalStreams:
 
 async def find_arrival(context: Context, unchecked_id: str) -> Arrival | None:
     """As this client sees it; None if its regions have none of this id, which is then audited."""
-    own_id, found = ARRIVAL_IDS.own_id(unchecked_id), None
-    if own_id is not None:
-        found = await context.services.arrivals.find(own_id, _reader(context))
-    if found is None:
-        await _record(RefusalCode.ARRIVAL_NOT_FOUND, context)
-        return None
-    return _seen(found, context)
+    return (await find_arrivals(context, [unchecked_id]))[0]
+
+
+async def find_arrivals(context: Context, unchecked_ids: Sequence[str]) -> list[Arrival | None]:
+    """As ``find_arrival``, of several at once."""
+    own_ids = [ARRIVAL_IDS.own_id(each) for each in unchecked_ids]
+    asked = dict.fromkeys(each for each in own_ids if each is not None)
+    found = await context.services.arrivals.find_all(asked, _reader(context)) if asked else {}
+    missing = [each for each in own_ids if each not in found]
+    question = RefusedQuestion(RefusalCode.ARRIVAL_NOT_FOUND.value)
+    await context.services.refusals.record(context.asker, [question] * len(missing))
+    seen = {own_id: _seen(each, context) for own_id, each in found.items()}
+    return [None if each is None else seen.get(each) for each in own_ids]
 
 
 def _reader(context: Context) -> ArrivalReader:

@@ -1,6 +1,6 @@
 """The audit log as a connection, cut to what the client may see."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -28,6 +28,7 @@ from tongxing.gateway.storage.audit import (
     PublicationRecord,
     ReadingRecord,
     RefusalRecord,
+    RelayRecord,
     SourceOutcome,
     kind_of,
     named_holder,
@@ -40,6 +41,7 @@ from tongxing.schema.audit_entry import (
     AuditAdministration,
     AuditArrival,
     AuditCorrection,
+    AuditedRelaySource,
     AuditedSource,
     AuditEntryConnection,
     AuditEntryEdge,
@@ -52,6 +54,7 @@ from tongxing.schema.audit_entry import (
     AuditPublication,
     AuditReading,
     AuditRefusal,
+    AuditRelay,
     ChangeOfClient,
     PublishedChange,
 )
@@ -59,6 +62,7 @@ from tongxing.schema.audit_words import ReadingAction
 from tongxing.schema.holder_pass import HolderPassStatus
 from tongxing.schema.paging import After, Before, First, Last, PageArguments, PageSizes
 from tongxing.schema.scope import Scope, any_of
+from tongxing.schema.supergraph import NOT_IN_SUPERGRAPHS
 
 Own = dict[str, Any]
 """The fields of one type, by their names in Python."""
@@ -69,7 +73,7 @@ AUDIT_PAGES = Pages(PageSizes(usual=50, most=PAGE_MAX_ENTRIES), AUDIT_CURSORS)
 @strawberry.type
 class AuditFields:
     @strawberry.field(
-        directives=any_of(Scope.AUDIT_READ),
+        directives=[*any_of(Scope.AUDIT_READ), NOT_IN_SUPERGRAPHS],
         metadata=AUDIT_PAGES.sizes.mark,
         description="审计记录，从旧到新：谁查询了什么，得到什么答复，为何被拒；仅限本接入系统可代表"
         f"的地区，以及信任列表与政策的公布；{AUDIT_PAGES.sizes.zh}。每次查阅均记入审计日志。 What "
@@ -106,7 +110,7 @@ class AuditFields:
         return AUDIT_PAGES.connection(viewed, AuditEntryConnection, AuditEntryEdge)
 
     @strawberry.field(
-        directives=any_of(Scope.AUDIT_READ),
+        directives=[*any_of(Scope.AUDIT_READ), NOT_IN_SUPERGRAPHS],
         description="按审计序号查一条记录；没有的，或不属于本接入系统可代表的地区的，为空。查阅"
         "记入审计日志。 One entry by its place in the log; null if there is none, or if it is of a "
         "region that you may not act for. Reading it is recorded itself.",
@@ -127,11 +131,19 @@ class AuditFields:
 
 async def find_audit_entry(context: Context, index: AuditIndex) -> AuditEntryView | None:
     """The entry at this place if the client may see it, and a record that it was looked for."""
+    return (await find_audit_entries(context, [index]))[0]
+
+
+async def find_audit_entries(
+    context: Context, indexes: Sequence[AuditIndex]
+) -> list[AuditEntryView | None]:
+    """As ``find_audit_entry``, of several at once."""
     await context.services.readings.record(ReadingAction.AUDIT_ENTRIES, context.asker)
-    entry = await context.services.audit.find(index)
-    if entry is None or not _may_see(entry.record, context):
-        return None
-    return _Viewer(context).view(entry)
+    viewer, found = _Viewer(context), await context.services.audit.find_all(indexes)
+    return [
+        viewer.view(each) if each is not None and _may_see(each.record, context) else None
+        for each in found
+    ]
 
 
 def _may_see(record: AuditRecord, context: Context) -> bool:
@@ -279,6 +291,19 @@ class _Viewer:
             "changes": [PublishedChange(change=c, name=name) for c, name in record.changes],
         }
 
+    def relay(self, record: RelayRecord) -> Own:
+        sources = [
+            AuditedRelaySource(
+                issuer=each.issuer,
+                outcome=each.outcome,
+                evidence_digest=each.evidence_digest,
+                is_handed=each.is_handed,
+                road=[ID(hub) for hub in each.road],
+            )
+            for each in record.sources
+        ]
+        return {"action": record.action, "holder": self._holder(record), "sources": sources}
+
     def _holder(self, record: AuditRecord) -> str | None:
         named = named_holder(record)
         return None if named is None else self.context.shown_still(named)
@@ -295,6 +320,7 @@ _VIEWS: Mapping[type, tuple[Callable[..., AuditEntryView], Callable[[_Viewer, An
     PublicationRecord: (AuditPublication, _Viewer.publication),
     PassRecord: (AuditPass, _Viewer.holder_pass),
     OfflineDecisionRecord: (AuditOfflineDecision, _Viewer.offline_decision),
+    RelayRecord: (AuditRelay, _Viewer.relay),
 }
 
 

@@ -31,6 +31,12 @@ from tongxing.gateway.graphql.context import Context, Services
 from tongxing.gateway.graphql.departure import Left
 from tongxing.gateway.graphql.document_errors import refused_argument
 from tongxing.gateway.graphql.document_limits import MAX_LIST_VALUES
+from tongxing.gateway.graphql.entity_kinds import (
+    ENTITIES,
+    ENTITY_KINDS,
+    check_number,
+    read_representations,
+)
 from tongxing.gateway.graphql.execution import Operation
 from tongxing.gateway.graphql.grants import Access, Granted, Grants
 from tongxing.gateway.graphql.log_proofs import LogProofs
@@ -38,6 +44,7 @@ from tongxing.gateway.graphql.memos import Memo
 from tongxing.gateway.graphql.node_kinds import LOOK_UPS, NODE, kind_of
 from tongxing.gateway.graphql.page_totals import PageTotals
 from tongxing.gateway.graphql.prepared_operation import PreparedOperation
+from tongxing.gateway.graphql.relay_fields import relay_questions
 from tongxing.gateway.graphql.selected import below, selected
 from tongxing.gateway.graphql.strawberry_internals import definition_of
 from tongxing.gateway.graphql.whole_request import GivenDocument, WholeRequest
@@ -116,6 +123,19 @@ def _destination(arguments: Arguments) -> Sequence[Access]:
     return (Access(arguments["input"]["destination"], ("input", "destination")),)
 
 
+def _relayed(arguments: Arguments) -> int:
+    return len(relay_questions(arguments))
+
+
+def _relayed_documents(arguments: Arguments, _grants: Grants) -> Sequence[GivenDocument]:
+    asked = (each.get("document") for each in relay_questions(arguments))
+    return [document for document in asked if document is not None]
+
+
+def _region_of_relay(arguments: Arguments) -> Sequence[Access]:
+    return (Access(arguments["input"]["receivingRegion"], ("input", "receivingRegion")),)
+
+
 def _region(arguments: Arguments) -> Sequence[Access]:
     return (Access(arguments["region"], ("region",)),)
 
@@ -149,10 +169,14 @@ ASKS: Mapping[str, Callable[[Arguments], Sequence[Access]]] = MappingProxyType(
         "Query.checkpoint": _nothing,
         "Query.consistencyProof": _nothing,
         "Query.node": _nothing,
+        # Of each representation: the right to its look-up (``entity_kinds``).
+        "Query._entities": _nothing,
+        "Query._service": _nothing,
         "Query.traveler": _one,
         # Each entry of a manifest answers for itself whether the client may ask it.
         "Query.travelers": _nothing,
         "Query.verifyCode": _one,
+        "Query.relayedStatements": _region_of_relay,
         "Query.issuers": _nothing,
         "Query.issuer": _nothing,
         "Query.federation": _nothing,
@@ -208,6 +232,7 @@ TRAVELERS: Mapping[str, Callable[[Arguments], int]] = MappingProxyType(
         "Query.traveler": _one_traveler,
         "Query.travelers": _manifest,
         "Query.verifyCode": _one_traveler,
+        "Query.relayedStatements": _relayed,
     }
 )
 """How many travelers each field asks about; the others ask about none."""
@@ -218,6 +243,7 @@ DOCUMENTS: Mapping[str, Callable[[Arguments, Grants], Sequence[GivenDocument]]] 
         "Query.travelers": _granted_documents,
         "Mutation.reportMistake": _one_document,
         "Mutation.issuePass": _one_document,
+        "Query.relayedStatements": _relayed_documents,
     }
 )
 """The documents that each field names, whatever it does with them."""
@@ -355,14 +381,17 @@ class Authorization:
         grants = Grants(client.regions, client.purposes)
         asked: list[tuple[str, Sequence[Access]]] = []
         named: list[Sequence[GivenDocument]] = []
-        travelers = statements = 0
+        travelers = statements = entities = 0
         for field in demands.fields:
             right = _checked(field.key, field.right, client)
             try:
                 arguments = _arguments(field, operation)
                 if field.key == NODE:
                     self._may_look_up(arguments["id"], client)
+                if field.key == ENTITIES:
+                    entities += self._may_represent(arguments["representations"], client)
                 asked.append((field.key, right.asks(arguments)))
+                check_number(entities)
                 of_field = field.travelers(arguments) if field.travelers else 0
             except Refused as refused:
                 raise refused.about(field.key) from None
@@ -430,6 +459,13 @@ class Authorization:
         look_up = LOOK_UPS.get(kind_of(unchecked_id))
         if look_up is not None:
             _checked(look_up, self._rights.get(look_up), client)
+
+    def _may_represent(self, unchecked: Sequence[Mapping[str, Any]], client: AccessToken) -> int:
+        """How many there are. A key opens no more than an id."""
+        representations = read_representations(unchecked)
+        for look_up in {ENTITY_KINDS[each.kind].look_up for each in representations}:
+            _checked(look_up, self._rights.get(look_up), client)
+        return len(representations)
 
 
 def _about_one(asked: Sequence[_AskedField]) -> _AskedField | None:

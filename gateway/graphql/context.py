@@ -14,6 +14,7 @@ from tongxing.gateway.answering.hub import Hub
 from tongxing.gateway.answering.inquiry import Asker
 from tongxing.gateway.answering.readings import Readings, ReadingsOfRequest
 from tongxing.gateway.answering.refusals import Refusals
+from tongxing.gateway.answering.relaying import Relaying
 from tongxing.gateway.answering.shed_refusals import ShedRefusals
 from tongxing.gateway.followup.arrivals import Arrivals
 from tongxing.gateway.followup.corrections import Corrections
@@ -70,6 +71,7 @@ class Services:
     ``clock`` gives aware UTC times."""
 
     hub: Hub
+    relaying: Relaying
     audit: AuditLog
     refusals: Refusals
     shed: ShedRefusals
@@ -93,6 +95,7 @@ class Services:
     figures: Figures
     disagreements: DisagreementStore
     sdl: PublishedSdl
+    subgraph: PublishedSdl
     turns: Turns
     holder_keys: HolderKeys
     holder_links: HolderLinks
@@ -151,6 +154,10 @@ class Context(NamedTuple):
     def issuer(self, issuer_id: str) -> Issuer:
         """An issuer that a value names (``schema.issuer``)."""
         return self.services.issuers.issuer(issuer_id)
+
+    def policies(self, region: RegionCode) -> list[RecognitionPolicy]:
+        """Those of a place that a value names (``schema.recognition_region``)."""
+        return self.services.policy_views.versions(region)
 
     def policy(self, region: RegionCode, number: int) -> RecognitionPolicy | None:
         """A policy that a value names (``schema.recognition_policy``)."""

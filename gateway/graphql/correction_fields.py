@@ -3,6 +3,7 @@
 A query shows what the hub knows; only a mutation reaches an issuer.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -98,13 +99,22 @@ class CorrectionActs:
 
 async def find_correction(context: Context, unchecked_id: str) -> Correction | None:
     """As this client sees it; None if it has reported none of this id, which is then audited."""
-    own_id, found = CORRECTION_IDS.own_id(unchecked_id), None
-    if own_id is not None:
-        found = await context.services.corrections.find(own_id, context.asker, context.regions)
-    if found is None:
-        await _record(RefusalCode.CORRECTION_NOT_FOUND, context)
-        return None
-    return _seen(found, context)
+    return (await find_corrections(context, [unchecked_id]))[0]
+
+
+async def find_corrections(
+    context: Context, unchecked_ids: Sequence[str]
+) -> list[Correction | None]:
+    """As ``find_correction``, of several at once."""
+    own_ids = [CORRECTION_IDS.own_id(each) for each in unchecked_ids]
+    asked = dict.fromkeys(each for each in own_ids if each is not None)
+    corrections, asker = context.services.corrections, context.asker
+    found = await corrections.find_all(asked, asker, context.regions) if asked else {}
+    missing = [each for each in own_ids if each not in found]
+    question = RefusedQuestion(RefusalCode.CORRECTION_NOT_FOUND.value)
+    await context.services.refusals.record(asker, [question] * len(missing))
+    seen = {own_id: _seen(each, context) for own_id, each in found.items()}
+    return [None if each is None else seen.get(each) for each in own_ids]
 
 
 async def _reported(given: ReportMistakeInput, context: Context) -> Correction | CorrectionRefusal:

@@ -6,6 +6,8 @@ Responsible for both forms of the same facts. Refuses to tell addresses, credent
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from strawberry import ID
+
 from tongxing.gateway.answering.issuer_link import IssuerLink
 from tongxing.gateway.graphql.issuer_views import IssuerViews
 from tongxing.gateway.policy.directory import PolicyDirectory
@@ -19,13 +21,15 @@ from tongxing.schema.recognition_policy import PolicyRef
 
 
 class FederationViews:
-    """``dialects`` names how each connected issuer is talked to, by its id."""
+    """``dialects`` names how each connected issuer is talked to, ``through`` by which other hub it
+    is asked, if by one."""
 
     def __init__(
         self,
         *,
         links: Mapping[str, IssuerLink],
         dialects: Mapping[str, str],
+        through: Mapping[str, str],
         policies: PolicyDirectory,
         issuers: IssuerViews,
         trust: TrustStore,
@@ -33,6 +37,7 @@ class FederationViews:
     ) -> None:
         self._links = links
         self._dialects = dialects
+        self._through = through
         self._policies = policies
         self._issuers = issuers
         self._trust = trust
@@ -40,10 +45,7 @@ class FederationViews:
 
     def of(self, at: datetime) -> Federation:
         return Federation(
-            issuers=[
-                ConnectedIssuer(issuer_id=name, dialect=self._dialects[name], reach=link.reach)
-                for name, link in self._links.items()
-            ],
+            issuers=[self._connected(name, link) for name, link in self._links.items()],
             regions=[_served(region, policy) for region, policy in self._in_force(at)],
             limits=self._limits,
         )
@@ -62,6 +64,15 @@ class FederationViews:
             "limits": {name: getattr(self._limits, name) for name in HubLimits.__annotations__},
         }
 
+    def _connected(self, name: str, link: IssuerLink) -> ConnectedIssuer:
+        through = self._through.get(name)
+        return ConnectedIssuer(
+            issuer_id=name,
+            dialect=self._dialects[name],
+            through=None if through is None else ID(through),
+            reach=link.reach,
+        )
+
     def _in_force(self, at: datetime) -> Sequence[tuple[RegionCode, Policy]]:
         regions = sorted({policy.region for policy in self._policies.known()})
         found = ((region, ruling(self._policies, region, at)) for region in regions)
@@ -77,6 +88,7 @@ class FederationViews:
             "is_listed": issuer.is_listed,
             "evidence": None if issuer.evidence is None else issuer.evidence.name,
             "dialect": connected.dialect,
+            "through": connected.through,
             "reach": connected.reach.name,
             "keys": [_key_shown(key) for key in issuer.keys],
         }

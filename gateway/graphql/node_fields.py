@@ -19,6 +19,7 @@ from tongxing.schema.audit_entry import AUDIT_IDS
 from tongxing.schema.node import Node
 from tongxing.schema.recognition_policy import POLICY_IDS
 from tongxing.schema.scope import any_client
+from tongxing.schema.supergraph import NOT_IN_SUPERGRAPHS
 
 Find = Callable[[Context, str], Awaitable[Node | None]]
 
@@ -55,7 +56,7 @@ FINDERS: Mapping[str, Find] = MappingProxyType(
 @strawberry.type
 class NodeFields:
     @strawberry.field(
-        directives=any_client(),
+        directives=[*any_client(), NOT_IN_SUPERGRAPHS],
         description="按编号查询任何有编号的对象；没有的，或本接入系统看不到的，为空。"
         "所需权限与其本身的查询相同。 Whatever has an id, by that id; null if there is none, or "
         "if it is of a region that you may not act for. It needs the scope that the thing's own "

@@ -16,7 +16,7 @@ from tongxing.schema.offline_decision import (
     OfflineOutcome,
     RecordOfflineDecisionsInput,
 )
-from tongxing.schema.scope import Scope, any_of
+from tongxing.schema.scope import Scope, within_grants
 
 MAX_DECISIONS = 50
 """At once; each is a commit, and a device has more turns. Error: BATCH_SIZE."""
@@ -27,7 +27,7 @@ _TAKEN = (OfflineOutcome.RECORDED, OfflineOutcome.RECORDED_BEFORE)
 @strawberry.type
 class OfflineActs:
     @strawberry.mutation(
-        directives=any_of(Scope.ARRIVAL_WRITE),
+        directives=within_grants(Scope.ARRIVAL_WRITE),
         description="上交断网时的处置：每次处置只记一次，审计中注明系断网时作出及其时间；可一并登记"
         "到达 Hand in what a gate decided without a network. Each is recorded once, as decided "
         "offline and with its own time; an arrival may come with it.",

@@ -43,7 +43,7 @@ from tongxing.schema.announced_policy import (
 )
 from tongxing.schema.audit_words import ReadingAction
 from tongxing.schema.recognition_policy import RecognitionPolicy
-from tongxing.schema.scope import Scope, any_client, any_of
+from tongxing.schema.scope import Scope, any_client, within_grants
 
 
 @strawberry.type
@@ -82,7 +82,7 @@ class WorkshopFields:
         return info.context.services.policy_views.find(region, number)
 
     @strawberry.field(
-        directives=any_of(Scope.POLICY_PREVIEW),
+        directives=within_grants(Scope.POLICY_PREVIEW),
         description="预演草案：与草案生效前的现行政策相比，哪些旅客的处置会改变；至多判定10秒，"
         "每个接入系统一次只能预演一份，否则报 OVERLOADED Whom a draft of the region's policy "
         "would treat otherwise than the policy in force until it begins. Judges for up to ten "

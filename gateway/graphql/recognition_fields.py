@@ -26,7 +26,7 @@ from tongxing.gateway.turns import Turns
 from tongxing.keys import TrustListRefused
 from tongxing.schema import InvalidDocument, Recognition, RefusalCode
 from tongxing.schema.characters import handed_over
-from tongxing.schema.scope import Scope, any_of
+from tongxing.schema.scope import Scope, any_of, within_grants
 from tongxing.schema.traveler import (
     CHECKPOINT_MAX_CHARACTERS,
     CODE_MAX_CHARACTERS,
@@ -59,7 +59,7 @@ _Checked = Inquiry | _Bad
 @strawberry.type
 class RecognitionFields:
     @strawberry.field(
-        directives=any_of(Scope.STATUS_READ),
+        directives=within_grants(Scope.STATUS_READ),
         description="查询一名旅客能否通行及其原因 May this traveler pass, and why? Errors: "
         "FORBIDDEN_REGION and FORBIDDEN_PURPOSE if the client may not ask that at all.",
     )
@@ -103,7 +103,7 @@ class RecognitionFields:
         ]
 
     @strawberry.field(
-        directives=any_of(Scope.CODE_VERIFY),
+        directives=within_grants(Scope.CODE_VERIFY),
         description="验码：持码人能否通行及其原因 May the holder of this scanned code pass, and "
         "why? Errors: FORBIDDEN_REGION and FORBIDDEN_PURPOSE if the client may not ask that at "
         "all.",
@@ -122,7 +122,7 @@ class RecognitionFields:
             question = RefusedQuestion(refused.value, input.purpose, input.receiving_region)
             await context.services.refusals.record(context.asker, [question])
             return not_answered(refused)
-        scan = ByCode(code, _checkpoint(input.checkpoint))
+        scan = ByCode(code, checkpoint_of(input.checkpoint))
         inquiry = Inquiry(scan, input.receiving_region, input.purpose)
         return (await _recognized([inquiry], context))[0]
 
@@ -231,7 +231,7 @@ def _texts(given: CheckpointInput) -> tuple[str, ...]:
     )
 
 
-def _checkpoint(given: CheckpointInput) -> Checkpoint:
+def checkpoint_of(given: CheckpointInput) -> Checkpoint:
     return Checkpoint(
         name=given.name,
         position=given.position,

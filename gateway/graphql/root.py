@@ -1,6 +1,8 @@
 """The schema: the fields of every capability under one root."""
 
 import strawberry
+from strawberry.federation import Schema
+from strawberry.federation.schema import FederationAny
 from strawberry.schema.config import StrawberryConfig
 
 from tongxing.gateway.graphql.acknowledging import AlarmActs
@@ -8,6 +10,7 @@ from tongxing.gateway.graphql.alarm_fields import AlarmFields
 from tongxing.gateway.graphql.arrival_fields import ArrivalActs, ArrivalFields, ArrivalStreams
 from tongxing.gateway.graphql.audit_fields import AuditFields
 from tongxing.gateway.graphql.correction_fields import CorrectionActs, CorrectionFields
+from tongxing.gateway.graphql.entity_fields import REPRESENTATIONS, EntityFields
 from tongxing.gateway.graphql.every_alarm_fields import EveryAlarmFields
 from tongxing.gateway.graphql.federation_fields import FederationFields
 from tongxing.gateway.graphql.figure_fields import FigureFields
@@ -18,6 +21,7 @@ from tongxing.gateway.graphql.offline_fields import OfflineActs
 from tongxing.gateway.graphql.pass_fields import PassActs, PassFields
 from tongxing.gateway.graphql.policy_fields import WorkshopFields
 from tongxing.gateway.graphql.recognition_fields import RecognitionFields
+from tongxing.gateway.graphql.relay_fields import RelayFields
 from tongxing.gateway.graphql.stopped_client_fields import StoppedClientFields
 from tongxing.gateway.graphql.trust_fields import TrustFields
 from tongxing.gateway.graphql.trusted_document_fields import (
@@ -26,6 +30,7 @@ from tongxing.gateway.graphql.trusted_document_fields import (
 )
 from tongxing.schema import SCALARS
 from tongxing.schema.audit_entry import AUDIT_ENTRY_TYPES
+from tongxing.schema.supergraph import FEDERATION_VERSION
 from tongxing.schema.trust_alarm import TrustAlarm
 
 
@@ -50,6 +55,8 @@ class Query(
     PassFields,
     WorkshopFields,
     TrustedDocumentFields,
+    RelayFields,
+    EntityFields,
 ):
     pass
 
@@ -71,10 +78,12 @@ class Subscription(ArrivalStreams):
 
 
 def graphql_schema() -> strawberry.Schema:
-    return strawberry.Schema(
+    return Schema(
         Query,
         Mutation,
         Subscription,
         types=(*AUDIT_ENTRY_TYPES, TrustAlarm),
         config=StrawberryConfig(scalar_map=dict(SCALARS)),
+        scalar_overrides={FederationAny: REPRESENTATIONS},
+        federation_version=FEDERATION_VERSION,
     )

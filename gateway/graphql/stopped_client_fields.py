@@ -16,6 +16,7 @@ from tongxing.schema.stopped_client import (
     StoppedClientConnection,
     StoppedClientEdge,
 )
+from tongxing.schema.supergraph import NOT_IN_SUPERGRAPHS
 
 STOP_PAGES = Pages(PageSizes(usual=20, most=100), STOP_CURSORS)
 
@@ -23,7 +24,7 @@ STOP_PAGES = Pages(PageSizes(usual=20, most=100), STOP_CURSORS)
 @strawberry.type
 class StoppedClientFields:
     @strawberry.field(
-        directives=any_of(Scope.AUDIT_READ),
+        directives=[*any_of(Scope.AUDIT_READ), NOT_IN_SUPERGRAPHS],
         metadata=STOP_PAGES.sizes.mark,
         description="停用的接入系统，从新到旧，含已恢复的：疑似猜测他人信息而被停用的系统；"
         f"{STOP_PAGES.sizes.zh}。 Which clients seemed to guess people and were stopped, newest "

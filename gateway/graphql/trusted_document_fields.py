@@ -15,6 +15,7 @@ from tongxing.gateway.storage.document_registry import DOCUMENT_CURSORS, Registe
 from tongxing.schema import REFUSAL_TEXTS
 from tongxing.schema.paging import After, Before, First, Last, PageArguments, PageSizes
 from tongxing.schema.scope import Scope, any_of
+from tongxing.schema.supergraph import NOT_IN_SUPERGRAPHS
 from tongxing.schema.trusted_document import (
     RegisterDocumentInput,
     TrustedDocument,
@@ -31,7 +32,7 @@ DOCUMENT_PAGES = Pages(PageSizes(usual=20, most=100), DOCUMENT_CURSORS)
 @strawberry.type
 class TrustedDocumentFields:
     @strawberry.field(
-        directives=any_of(Scope.DOCUMENT_REGISTER),
+        directives=[*any_of(Scope.DOCUMENT_REGISTER), NOT_IN_SUPERGRAPHS],
         metadata=DOCUMENT_PAGES.sizes.mark,
         description="已登记的可信文档，先登记的在先，不含平台目录中的；"
         f"{DOCUMENT_PAGES.sizes.zh}。 The trusted documents that are registered, oldest first; "
@@ -54,7 +55,7 @@ class TrustedDocumentFields:
 @strawberry.type
 class TrustedDocumentActs:
     @strawberry.mutation(
-        directives=any_of(Scope.DOCUMENT_REGISTER),
+        directives=[*any_of(Scope.DOCUMENT_REGISTER), NOT_IN_SUPERGRAPHS],
         description="登记可信文档：此后任何接入系统都可只发其编号；登记不增加任何权限；同一文档再"
         "次登记返回首次的结果 Register a document, so that any client may name it by its id. It "
         "gives nobody a right. The same document twice is one, and the first registration stands.",
@@ -71,7 +72,7 @@ class TrustedDocumentActs:
         return await _result(registering, context)
 
     @strawberry.mutation(
-        directives=any_of(Scope.DOCUMENT_REGISTER),
+        directives=[*any_of(Scope.DOCUMENT_REGISTER), NOT_IN_SUPERGRAPHS],
         description="撤销可信文档：最迟5秒后，其编号不再有效；返回所撤销的文档 Withdraw a "
         "document: within five seconds its id names nothing any more. Returns what was withdrawn.",
     )

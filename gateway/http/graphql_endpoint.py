@@ -8,6 +8,7 @@ profile.
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -39,6 +40,7 @@ from tongxing.gateway.http.credentials_shown import ShownCredential
 from tongxing.gateway.http.deadline import Deadline
 from tongxing.gateway.http.door import NO_HEADERS, Door, NoRoom, Place, retry_of
 from tongxing.gateway.http.event_stream import EventStream, OpenStreams, ResultStream, has_left
+from tongxing.gateway.http.federated_trace import extensions
 from tongxing.gateway.http.first_step import limited
 from tongxing.gateway.http.heads import Heads
 from tongxing.gateway.http.long_work import entries_of
@@ -106,13 +108,14 @@ class OnShed(Protocol[C_contra]):
 class Asked(NamedTuple):
     """What of an HTTP request an answer depends on, besides its client and its parameters.
     ``left`` returns once the client has gone away; ``check_client`` raises Refused once it may be
-    told nothing more."""
+    told nothing more; ``traced_since`` is when it began, if a gateway asks how long it takes."""
 
     request_id: RequestId
     method: str
     media_type: str
     left: Left
     check_client: Callable[[], Awaitable[object]]
+    traced_since: datetime | None = None
 
 
 class Arrived(NamedTuple):
@@ -150,7 +153,7 @@ class GraphQLEndpoint(Generic[C]):
     before; ``still_allowed`` what a client that was let in may do now, or raises Refused.
     A request has a place behind ``door`` once its body is there, until its answer or its stream
     begins; ``on_shed`` is told of a request that got none. ``deadline_seconds`` bounds what it
-    waits for."""
+    waits for; ``clock`` gives aware UTC times."""
 
     def __init__(
         self,
@@ -171,6 +174,7 @@ class GraphQLEndpoint(Generic[C]):
         still_allowed: Callable[[C], Awaitable[C]],
         on_shed: OnShed[C],
         turns: Turns,
+        clock: Callable[[], datetime],
         deadline_seconds: float,
         watch: RequestWatch,
     ) -> None:
@@ -186,6 +190,7 @@ class GraphQLEndpoint(Generic[C]):
         self._code_of = code_of
         self._streams = streams
         self._turns = turns
+        self._clock = clock
         self._door = door
         self._recall = recall
         self._still_allowed = still_allowed
@@ -247,6 +252,7 @@ class GraphQLEndpoint(Generic[C]):
                     media_type,
                     partial(has_left, receive),
                     partial(self._still_allowed, client),
+                    self._clock() if head.is_traced else None,
                 )
                 answer = await limited(self.answer(client, request, asked), deadline.counted)
                 if isinstance(answer, WholeAnswer):
@@ -316,6 +322,8 @@ class GraphQLEndpoint(Generic[C]):
         if result.errors:
             errors = await self._audited(result, operation, client, asked.request_id)
         body = _body(result, errors)
+        if asked.traced_since is not None:
+            body["extensions"] = extensions(asked.traced_since, self._clock())
         if operation.has_long_answer and result.data is not None:
             return _of_content(200, await written(body, self._turns), asked.media_type)
         return _result(result, body, errors, asked.media_type)

@@ -12,6 +12,7 @@ from starlette.types import Scope
 
 from tongxing.gateway.errors import Refused
 from tongxing.gateway.http.credentials_shown import ShownCredential, credential_of
+from tongxing.gateway.http.federated_trace import is_asked_for
 from tongxing.gateway.http.request import answer_type, check_graphql_form
 from tongxing.gateway.memory import BoundedMemory
 
@@ -31,11 +32,13 @@ _Raw = tuple[str, tuple[tuple[bytes, bytes], ...]]
 @dataclass(frozen=True, slots=True)
 class Head:
     """``media_type`` is what the client likes best; ``credential`` is unverified; ``refused`` says
-    what is wrong with the form of the request. Its repr shows nothing of them."""
+    what is wrong with the form of the request; ``is_traced`` that a gateway asks how long its
+    answer takes. Its repr shows nothing of them."""
 
     media_type: str
     credential: ShownCredential | None
     refused: Refused | None = None
+    is_traced: bool = False
 
     def check(self) -> None:
         """Raises ``refused``."""
@@ -71,7 +74,7 @@ class Heads:
             check_graphql_form(scope["method"], headers, by_address=self._by_address)
         except Refused as refused:
             return Head(media_type, None, refused)
-        return Head(media_type, credential_of(headers))
+        return Head(media_type, credential_of(headers), is_traced=is_asked_for(headers))
 
 
 def _size(raw: _Raw) -> int:

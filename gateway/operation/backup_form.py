@@ -28,6 +28,7 @@ POLICY_KEYS = "policy-keys.json"
 HUB_KEY = "hub.jwk"
 POLICIES = "policies"
 DOCUMENTS = "documents"
+DIALECTS = "dialects"
 
 READ_AT_ONCE = 1 << 20
 _STATEMENT_MAX_BYTES = 1 << 16

@@ -9,7 +9,7 @@ from tongxing.gateway.operation.hub_key_files import later_files
 from tongxing.gateway.settings import Settings
 from tongxing.keys.filter_key import FilterKey
 from tongxing.keys.holder import HolderKey
-from tongxing.keys.signing import HubSigner, Sm2Signer
+from tongxing.keys.signing import Es256Signer, HubSigner, Sm2Signer
 
 _OTHERS = 0o077
 
@@ -28,9 +28,11 @@ def _secrets(settings: Settings) -> Iterator[tuple[Path, Reader]]:
     yield from ((file, Sm2Signer.from_pem) for file in _key_files(keys.sm2))
     yield keys.holder, HolderKey
     for issuer in settings.issuers:
-        yield issuer.credential, bearer_credential
+        if issuer.credential is not None:
+            yield issuer.credential, bearer_credential
         if issuer.filter_key is not None:
             yield issuer.filter_key, FilterKey
+    yield from ((hub.key, Es256Signer.from_pem) for hub in settings.hubs)
     if settings.sign_in is not None:
         yield settings.sign_in.client_secret, bearer_credential
     if settings.metrics_credential is not None:

@@ -99,10 +99,13 @@ def examine_issuers(settings: Settings, at: datetime) -> Iterator[Diagnosis]:
         for issuer in settings.issuers:
             for url in issuer.urls:
                 yield _issuer(client, issuer.id, url, at)
+        for hub in settings.hubs:
+            yield _issuer(client, hub.id, hub.url, at)
 
 
 def _issuer(client: httpx2.Client, issuer: str, url: str, at: datetime) -> Diagnosis:
-    """Any answer will do, a redirect too; the adapter judges what it says."""
+    """Or a hub that is asked in their place. Any answer will do, a redirect too; the adapter judges
+    what it says."""
     about = f"{issuer} at {url}"
     try:
         date = client.get(url).headers.get("date", "")

@@ -1,10 +1,12 @@
 """``tongxing doctor``: a trust list that lasts a while yet, with keys of all issuers."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from tongxing.adapters.dialects import DIALECTS
+from tongxing.adapters.plugin_entries import installed
 from tongxing.gateway.operation.diagnosis import Diagnosis
 from tongxing.gateway.operation.fault_words import fault_words
 from tongxing.gateway.operation.files import read_at_most
@@ -12,9 +14,12 @@ from tongxing.gateway.operation.judged_lists import have_signed
 from tongxing.gateway.operation.root_files import whole_chain
 from tongxing.gateway.settings import IssuerSettings, Profile, Settings
 from tongxing.gateway.settings_checks import authenticates_issuer
+from tongxing.keys.hub_identities import check_no_hub_is_an_issuer
 from tongxing.keys.root_keys import InvalidRootKeys, RootKeys
 from tongxing.keys.root_signatures import TRUST_LIST_MAX_BYTES
 from tongxing.keys.root_succession import RootVersion
+from tongxing.keys.signing import HubSigner, Sm2Signer
+from tongxing.keys.suites import PublicKey
 from tongxing.keys.trust_list import TrustedKey, TrustList, parse_trust_list
 from tongxing.keys.trust_refusal import RootKeysRefused, TrustListRefused, TrustRefusal
 from tongxing.schema import to_the_second
@@ -56,9 +61,34 @@ def examine_trust(settings: Settings, at: datetime) -> Iterator[Diagnosis]:
         )
     else:
         yield _expiry(about, held, at)
+        yield from _hubs_among_issuers(about, settings, held)
         yield _threshold(settings, chain[-1].keys)
         for issuer in settings.issuers:
-            yield _trusted(issuer, held, at)
+            if not _offers(settings, issuer.dialect):
+                yield _without_dialect(issuer)
+            else:
+                yield _trusted(issuer, held, at)
+
+
+def _hubs_among_issuers(about: str, settings: Settings, held: TrustList) -> Iterator[Diagnosis]:
+    hubs = {settings.hub.id, *(hub.id for hub in settings.hubs)}
+    try:
+        check_no_hub_is_an_issuer(held, hubs=hubs, own_keys=_own_keys(settings))
+    except TrustListRefused as error:
+        yield Diagnosis(
+            about,
+            fault_words(error),
+            "请根密钥持有人把平台从发码机构中删去 have the next list leave the hub out: "
+            f"{CEREMONY}",
+        )
+
+
+def _own_keys(settings: Settings) -> Iterator[PublicKey]:
+    """As far as they can be read; that they cannot is said elsewhere."""
+    with suppress(OSError, ValueError):
+        yield HubSigner.from_pem(settings.keys.hub.read_bytes()).public_key
+    with suppress(OSError, ValueError):
+        yield Sm2Signer.from_pem(settings.keys.sm2.read_bytes()).public_key
 
 
 def _held(file: Path, chain: Sequence[RootVersion], at: datetime) -> TrustList:
@@ -97,14 +127,24 @@ def _expiry(about: str, held: TrustList, at: datetime) -> Diagnosis:
     )
 
 
+def _offers(settings: Settings, dialect: str) -> bool:
+    """Whether there can be such a dialect; whether it loads is looked at elsewhere."""
+    return dialect in DIALECTS or bool(installed(dialect)) or settings.dialects is not None
+
+
+def _without_dialect(issuer: IssuerSettings) -> Diagnosis:
+    return Diagnosis(
+        f"发码机构 issuer {issuer.id}",
+        "不认识它的方言 its dialect is unknown",
+        f"改用其一 use one of {', '.join(DIALECTS)}；"
+        "或安装扩展包，或配置 or install a plugin, or set `dialects`",
+    )
+
+
 def _trusted(issuer: IssuerSettings, held: TrustList, at: datetime) -> Diagnosis:
     about = f"发码机构 issuer {issuer.id}"
-    if issuer.dialect not in DIALECTS:
-        return Diagnosis(
-            about,
-            "不认识它的方言 its dialect is unknown",
-            f"改用其一 use one of {', '.join(DIALECTS)}",
-        )
+    if issuer.through is not None:
+        about += f"（经 through {issuer.through}）"
     listed = held.issuers.get(issuer.id)
     if listed is None:
         return Diagnosis(
@@ -115,6 +155,8 @@ def _trusted(issuer: IssuerSettings, held: TrustList, at: datetime) -> Diagnosis
         )
     if listed.channel_only:
         return _unsigned(about, issuer)
+    if listed.bound_by:
+        about += f"（可担保持码人 bound by {', '.join(listed.bound_by)}）"
     if not any(_is_good(key, at) for key in listed.keys.values()):
         return Diagnosis(
             about,
@@ -129,6 +171,10 @@ def _trusted(issuer: IssuerSettings, held: TrustList, at: datetime) -> Diagnosis
 
 def _unsigned(about: str, issuer: IssuerSettings) -> Diagnosis:
     """It is believed for its connection alone, so the connection must prove who answers."""
+    if issuer.through is not None:
+        wrong = "不签名，其陈述不能经其他平台转递 signs nothing, and so cannot be asked through a "
+        "hub"
+        return Diagnosis(about, wrong, "请直接接入 connect it directly")
     if authenticates_issuer(issuer):
         return Diagnosis(about)
     wrong = (

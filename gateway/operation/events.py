@@ -51,6 +51,9 @@ class Event(StrEnum):
     CHANGE_PASSED_OVER = "change_passed_over"
     ISSUER_SECRET_REPLACED = "issuer_secret_replaced"  # noqa: S105 - a name
     ISSUER_SECRET_REFUSED = "issuer_secret_refused"  # noqa: S105 - a name
+    DIALECT_REFUSED = "dialect_refused"
+    DIALECTS_REPLACED = "dialects_replaced"
+    DIALECTS_REFUSED = "dialects_refused"
     POLICIES_REPLACED = "policies_replaced"
     POLICIES_REFUSED = "policies_refused"
     DOCUMENT_UNFIT = "document_unfit"
@@ -105,6 +108,9 @@ FIELDS: Mapping[Event, frozenset[str]] = MappingProxyType(
         Event.CHANGE_PASSED_OVER: frozenset({"issuer", "code", "number"}),
         Event.ISSUER_SECRET_REPLACED: frozenset({"issuer", "file"}),
         Event.ISSUER_SECRET_REFUSED: frozenset({"issuer", "file", "code"}),
+        Event.DIALECT_REFUSED: frozenset({"issuer", "dialect", "code"}),
+        Event.DIALECTS_REPLACED: frozenset({"number"}),
+        Event.DIALECTS_REFUSED: frozenset({"code", "file"}),
         Event.POLICIES_REPLACED: frozenset({"number"}),
         Event.POLICIES_REFUSED: frozenset({"code", "file", "region"}),
         Event.DOCUMENT_UNFIT: frozenset({"number", "code"}),

@@ -22,6 +22,7 @@ TRUST_WORDS: Mapping[TrustRefusal, str] = MappingProxyType(
         TrustRefusal.KEY_OF_TWO_ISSUERS: "同一公钥列在两个机构名下，请联盟更正",
         TrustRefusal.ISSUER_TWICE: "同一机构列了两次，请联盟更正",
         TrustRefusal.AMBIGUOUS_CODE_PREFIX: "两个机构的码前缀相混，请联盟更正",
+        TrustRefusal.HUB_AS_ISSUER: "把平台列为发码机构，请联盟更正",
         TrustRefusal.NOT_YET_VALID: "尚未生效，请核对本机时钟，或等到生效时间",
         TrustRefusal.EXPIRED: "已过有效期，请向根密钥持有人索取新的信任列表",
         TrustRefusal.ROLLBACK: "版本比现行的旧，请改用最新的信任列表",

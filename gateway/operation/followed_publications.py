@@ -1,14 +1,17 @@
-"""What is published while the hub runs, opened: the policies and the trust list.
+"""What is published while the hub runs, opened: the policies, the trust list, declared dialects.
 
-Responsible for both being kept up to date for as long as the hub runs, from this machine's files
+Responsible for each being kept up to date for as long as the hub runs, from this machine's files
 and, if other machines have a part in the hub, from the database.
 """
 
 from collections.abc import Callable
 from datetime import datetime
 
+from tongxing.adapters.dialects import DIALECTS
+from tongxing.adapters.plugin_entries import installed
 from tongxing.gateway.database_place import DatabasePlace
 from tongxing.gateway.operation.background import Background
+from tongxing.gateway.operation.declared_dialects import DeclaredDialects
 from tongxing.gateway.operation.files import read_at_most
 from tongxing.gateway.operation.followed_roots import FollowedRoots
 from tongxing.gateway.operation.metrics import Metrics
@@ -22,7 +25,7 @@ from tongxing.gateway.storage import Database, Fact, Facts
 from tongxing.gateway.storage.news import NewsEar, Topic
 from tongxing.gateway.storage.publications import Publications
 from tongxing.gateway.storage.seen_versions import SeenVersions
-from tongxing.keys import TrustStore
+from tongxing.keys import TrustList, TrustStore
 from tongxing.keys.root_keys import ROOT_KEYS_MAX_BYTES, parse_root_keys
 
 LOOK_SECONDS = 5.0
@@ -69,7 +72,29 @@ class FollowedPublications:
         self._background.begin(policies.follow)
         return policies
 
-    async def trust_list(self, settings: TrustSettings) -> TrustStore:
+    async def dialects(self, settings: Settings) -> DeclaredDialects | None:
+        """The declared dialects, and the task that keeps them up to date; None if the settings name
+        no directory. Raises OSError, InvalidRootKeys for the policy keys."""
+        if settings.dialects is None:
+            return None
+        keys = settings.policy_keys
+        names = {issuer.dialect for issuer in settings.issuers}
+        dialects = DeclaredDialects(
+            settings.dialects,
+            keys=None if keys is None else parse_root_keys(keys.read_bytes()),
+            wanted=[name for name in names if name not in DIALECTS and not installed(name)],
+            facts=self._facts,
+            watch=self._watch,
+            clock=self._utc_clock,
+        )
+        await dialects.look()
+        self._metrics.follows("dialects", dialects.is_refused)
+        self._background.begin(dialects.follow)
+        return dialects
+
+    async def trust_list(
+        self, settings: TrustSettings, check: Callable[[TrustList], None]
+    ) -> TrustStore:
         """The trust list in force, and the task that keeps it up to date. Raises as
         ``TrustFile.begin``."""
         roots = parse_root_keys(read_at_most(settings.root_keys, ROOT_KEYS_MAX_BYTES))
@@ -83,6 +108,7 @@ class FollowedPublications:
             watch=self._watch,
             clock=self._utc_clock,
             shared=SharedTrustList(*self._shared(Topic.TRUST_LIST)) if self._is_shared else None,
+            check=check,
         )
         await file.begin()
         self._metrics.follows("trust_list", file.is_refused)

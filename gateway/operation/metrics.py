@@ -10,6 +10,7 @@ from prometheus_client.values import MutexValue, ValueClass
 from tongxing.gateway.operation.told.declaring import Declaring
 from tongxing.gateway.operation.told.of_holders import HolderFigures
 from tongxing.gateway.operation.told.of_issuers import IssuerFigures
+from tongxing.gateway.operation.told.of_made_behind import MadeBehindFigures
 from tongxing.gateway.operation.told.of_processes import ProcessFigures
 from tongxing.gateway.operation.told.of_publications import PublicationFigures
 from tongxing.gateway.operation.told.of_requests import RequestFigures
@@ -24,6 +25,7 @@ class Metrics(
     PublicationFigures,
     HolderFigures,
     StorageFigures,
+    MadeBehindFigures,
     ProcessFigures,
 ):
     """The figures of one process, or of all workers on a machine if the library was told at its
@@ -36,6 +38,7 @@ class Metrics(
         PublicationFigures.__init__(self, declare)
         HolderFigures.__init__(self, declare)
         StorageFigures.__init__(self, declare)
+        MadeBehindFigures.__init__(self, declare)
         ProcessFigures.__init__(self, declare)
         self._registry = registry
         self._are_shared = ValueClass is not MutexValue

@@ -102,7 +102,7 @@ def make_hub(directory: Path, answers: SetupAnswers | None) -> NewHub:
 
 def _made(settings: Settings, made: list[Path]) -> NewHub:
     awaited = [
-        *(issuer.credential for issuer in settings.issuers),
+        *(issuer.credential for issuer in settings.issuers if issuer.credential is not None),
         settings.trust.root_keys,
         settings.trust.list,
     ]

@@ -32,8 +32,12 @@ def _targets(backup: Backup, settings: Settings) -> Iterator[tuple[str, Path]]:
     for number, _ in chain_files(backup.directory / form.ROOT_KEYS):
         name = str(root_file(Path(form.ROOT_KEYS), number))
         single[name] = root_file(settings.trust.root_keys, number)
-    folders = {form.POLICIES: settings.policies, form.DOCUMENTS: settings.documents}
-    absent = {name: folder for name, folder in folders.items() if not folder.is_dir()}
+    folders = {
+        form.POLICIES: settings.policies,
+        form.DIALECTS: settings.dialects,
+        form.DOCUMENTS: settings.documents,
+    }
+    absent = {name: folder for name, folder in folders.items() if folder and not folder.is_dir()}
     for name in backup.statement.files:
         folder, _, rest = name.partition("/")
         if target := single.get(name):

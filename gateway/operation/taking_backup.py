@@ -116,8 +116,11 @@ def _copy_public(settings: Settings, settings_file: Path, part: Path) -> None:
             shutil.copyfile(source, part / name)
     for name, folder, kinds in (
         (form.POLICIES, settings.policies, ("*.toml", "*.toml.sig")),
+        (form.DIALECTS, settings.dialects, ("*.toml", "*.toml.sig")),
         (form.DOCUMENTS, settings.documents, ("*.graphql",)),
     ):
+        if folder is None:
+            continue
         (part / name).mkdir(mode=OWNER_ONLY_DIRECTORY)
         for source in sorted(each for kind in kinds for each in folder.glob(kind)):
             shutil.copyfile(source, part / name / source.name)

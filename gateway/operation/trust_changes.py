@@ -45,7 +45,8 @@ def _changes(
 def _of_issuer(issuer: TrustedIssuer) -> tuple[object, ...]:
     """All but its keys."""
     names = issuer.name_zh, issuer.name_en
-    return (*names, issuer.level, issuer.regions, issuer.code_prefix, issuer.channel_only)
+    spoken_for = issuer.level, issuer.regions, issuer.code_prefix
+    return (*names, *spoken_for, issuer.channel_only, issuer.bound_by)
 
 
 def _keys(of: TrustList) -> Mapping[str, ListedKey]:

@@ -54,6 +54,10 @@ _BEHIND = frozenset({TrustRefusal.ROLLBACK, TrustRefusal.EXPIRED, TrustRefusal.E
 """A file that was not replaced when a newer list was published elsewhere."""
 
 
+def _nothing_more(_trust_list: TrustList) -> None:
+    pass
+
+
 class _Source:
     """What one place held at the last look. ``settled`` is what needs no other look, and
     ``settled_on`` why it was refused. ``behind``: what was older at the start, which is no
@@ -68,7 +72,7 @@ class _Source:
 
 class TrustFile:
     """``clock`` gives aware UTC times. ``shared`` is None if no other machine has a part in the
-    hub."""
+    hub. ``check`` refuses what no list of this hub may say, by TrustListRefused."""
 
     def __init__(
         self,
@@ -80,8 +84,10 @@ class TrustFile:
         watch: TrustWatch,
         clock: Callable[[], datetime],
         shared: SharedTrustList | None = None,
+        check: Callable[[TrustList], None] = _nothing_more,
     ) -> None:
         self._path = path
+        self._check = check
         self._roots = roots
         self._store = store
         self._facts = facts
@@ -146,6 +152,7 @@ class TrustFile:
     async def _take(self, content: bytes, *, is_second: bool = False) -> None:
         at = self._clock()
         root, candidate = judged(content, self._roots, at)
+        self._check(candidate)
         mark = Mark(candidate.version, candidate.digest)
         told = self._provenance(root, candidate, content)
         record = taken(PublicationAction.TRUST_LIST_TAKEN, mark, at, provenance=told)

@@ -148,6 +148,17 @@ class Watch:
         else:
             self._log.info(Event.ISSUER_ASKED_AGAIN, issuer=issuer, why=why)
 
+    def dialect_refused(self, issuer: str, dialect: str, code: str) -> None:
+        """The issuer is not asked for as long as the hub runs: its plugin is not loaded."""
+        self._metrics.issuer_left_alone(issuer, "DIALECT", left=True)
+        self._log.error(Event.DIALECT_REFUSED, issuer=issuer, dialect=dialect, code=code)
+
+    def dialects_replaced(self, number: int) -> None:
+        self._log.info(Event.DIALECTS_REPLACED, number=number)
+
+    def dialects_refused(self, code: str, file: str | None) -> None:
+        self._log.error(Event.DIALECTS_REFUSED, code=code, file=shown(file))
+
     def mass_flip(self, issuer: str, basis: str, people: int) -> None:
         self._metrics.mass_flip(issuer, basis)
         self._log.error(Event.MASS_FLIP, issuer=issuer, basis=basis, people=people)

@@ -393,7 +393,7 @@ def _can_be(finding: Finding, policy: Policy) -> bool:
         return True
     is_young = finding.age is not None and finding.age < policy.maximum_age[Color.GREEN]
     signed_only = policy.channel_evidence is ChannelEvidence.UNKNOWN
-    is_believed = finding.evidence is Evidence.SIGNED or not signed_only
+    is_believed = finding.evidence is not Evidence.CHANNEL or not signed_only
     return is_young and is_believed and not finding.newer_green_from
 
 

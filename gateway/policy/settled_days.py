@@ -6,10 +6,10 @@ neither on the client nor on what was asked.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from tongxing.schema import Text
-from tongxing.schema.time_words import BEIJING
+from tongxing.schema.time_words import BEIJING, midnight
 
 SETTLED_AFTER = timedelta(hours=1)
 """After its end a day gets no more records: longer than any deadline, and than clocks differ."""
@@ -44,13 +44,7 @@ class Days:
 
 def settled_days(since: datetime, until: datetime, now: datetime) -> Days:
     """The whole days from ``since`` to ``until`` that are settled ``now``; aware times."""
-    begin, end = _midnight(since), _midnight(min(until, now - SETTLED_AFTER))
+    begin, end = midnight(since), midnight(min(until, now - SETTLED_AFTER))
     if begin < since:
         begin += _DAY
     return Days(begin, max(begin, end))
-
-
-def _midnight(moment: datetime) -> datetime:
-    """The one before ``moment``, or ``moment`` itself."""
-    day = moment.astimezone(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0)
-    return day.astimezone(UTC)

@@ -86,7 +86,7 @@ def _turns(finding: Finding, policy: Policy, *, is_relaxed: bool) -> Iterable[da
     return rule_moments(code, finding.changes, *lengths)
 
 
-_WEAKEST_FIRST = (Evidence.CHANNEL, Evidence.SIGNED)
+_WEAKEST_FIRST = (Evidence.CHANNEL, Evidence.RELAYED, Evidence.SIGNED)
 
 
 def weakest_evidence(support: Sequence[Finding]) -> Evidence | None:

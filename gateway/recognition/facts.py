@@ -37,6 +37,7 @@ OUTCOME_NAMES: Mapping[Outcome, Text] = MappingProxyType(
         Outcome.BAD_SIGNATURE: Text(zh="未通过验签", en="bad signature"),
         Outcome.WRONG_HOLDER: Text(zh="与此人身份不符", en="another person"),
         Outcome.STALE: Text(zh="信息不是最新", en="not current"),
+        Outcome.NOT_PROVEN: Text(zh="仅凭转递平台的说法", en="only another hub's word"),
     }
 )
 

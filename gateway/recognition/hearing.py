@@ -38,6 +38,7 @@ CAUSES: Mapping[Outcome, Cause] = {
     Outcome.BAD_SIGNATURE: Cause.EVIDENCE_INVALID,
     Outcome.WRONG_HOLDER: Cause.EVIDENCE_INVALID,
     Outcome.STALE: Cause.STALE,
+    Outcome.NOT_PROVEN: Cause.ISSUER_UNAVAILABLE,
 }
 """VERIFIED is not here: it is the one outcome that brings colors."""
 
@@ -53,6 +54,7 @@ _FAULTS = _SPOILED | {
     Outcome.TIMED_OUT,
     Outcome.CIRCUIT_OPEN,
     Outcome.MALFORMED,
+    Outcome.NOT_PROVEN,
 }
 """The issuer said nothing about the holder that can be believed. Of an optional issuer all of these
 are one: a spoiled signature hides no red that silence would not hide as well, and whoever can spoil

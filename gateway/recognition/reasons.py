@@ -139,6 +139,11 @@ OUTCOME_TEXTS: Mapping[Outcome, Text] = MappingProxyType(
             en="The answer of {issuer} could not be read (a fault of the systems, not of the "
             "holder); ask again later",
         ),
+        Outcome.NOT_PROVEN: Text(
+            zh="{issuer}的信息由其他平台转递，不能证明是关于此人的，绿码不予采信（不是本人原因）：请核验身份证件",
+            en="What {issuer} says came through another hub, and nothing proves that it is about "
+            "this person, so no green of it counts (no fault of the holder); check the ID document",
+        ),
     }
 )
 """For the outcomes that share a cause with others, of which its text would be untrue."""

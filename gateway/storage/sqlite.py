@@ -69,6 +69,9 @@ WRITE_AHEAD_LOG_BYTES = 64 * 1024 * 1024
 BUSY_TIMEOUT_SECONDS = 5.0
 """How long a COMMIT waits for readers, and a reader for a COMMIT."""
 
+MOST_WRITTEN_ANEW = 100_000
+"""Links that are written anew when an epoch is destroyed: nobody else writes for under a second."""
+
 TURN_ATTEMPTS = 5_000
 TURN_PAUSE_SECONDS = 0.001
 """How a transaction waits for one of another process: SQLite's own waiting grows to 100 ms between
@@ -220,6 +223,26 @@ def empty_write_ahead_log(connection: sqlite3.Connection) -> bool:
     connection.execute("PRAGMA busy_timeout = 0")
     ((busy, _, _),) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     return not busy
+
+
+def write_links_anew(connection: sqlite3.Connection) -> None:
+    """Bring the links that are left into pages of their own, and overwrite those in which they lay:
+    ``secure_delete`` overwrites a row that is deleted, but not what is left of it where it lay
+    before its page was full and parted."""
+    ((links,),) = connection.execute("SELECT COUNT(*) FROM holder_links").fetchall()
+    if links > MOST_WRITTEN_ANEW:
+        return
+    declared = connection.execute(_DECLARED).fetchall()
+    connection.execute("ALTER TABLE holder_links RENAME TO holder_links_before")
+    connection.execute(next(sql for kind, sql in declared if kind == "table"))
+    connection.execute("INSERT INTO holder_links SELECT * FROM holder_links_before ORDER BY holder")
+    connection.execute("DROP TABLE holder_links_before")  # and its indexes
+    for kind, sql in declared:
+        if kind == "index":
+            connection.execute(sql)
+
+
+_DECLARED = "SELECT type, sql FROM sqlite_master WHERE tbl_name = 'holder_links' AND sql NOT NULL"
 
 
 @contextmanager

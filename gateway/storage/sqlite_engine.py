@@ -20,6 +20,7 @@ from tongxing.gateway.storage.sqlite import (
     reading_connection,
     refuse_another_form,
     transaction,
+    write_links_anew,
     writing_connection,
 )
 from tongxing.gateway.storage.sqlite_library import sqlite3
@@ -61,6 +62,9 @@ class SqliteEngine:
     def scrub(self) -> bool:
         connection = writing_connection(self._path, self._connect_to)
         try:
+            with transaction(connection):
+                refuse_another_form(connection)
+                write_links_anew(connection)
             return empty_write_ahead_log(connection)
         finally:
             connection.close()

@@ -25,6 +25,7 @@ class Fact(StrEnum):
     OWNER = "owner"
     USES_UNKNOWN = "uses_unknown"
     ROOT_KEYS = "root_keys"
+    DIALECT = "dialect"
 
 
 @dataclass(frozen=True, slots=True)

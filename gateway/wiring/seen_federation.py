@@ -24,6 +24,7 @@ def federation_views(
     return FederationViews(
         links=links,
         dialects={issuer.id: issuer.dialect for issuer in settings.issuers},
+        through={each.id: each.through for each in settings.issuers if each.through is not None},
         policies=policies,
         issuers=IssuerViews(trust, frozenset(links)),
         trust=trust,

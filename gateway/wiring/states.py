@@ -14,11 +14,13 @@ from prometheus_client import ProcessCollector
 
 from tongxing.gateway.operation.metrics import Metrics
 from tongxing.gateway.operation.watch import Watch
+from tongxing.gateway.passes.list_ages import list_ages
 from tongxing.gateway.policy.directory import PolicyDirectory
+from tongxing.gateway.rollups.counted_until import counted_until
 from tongxing.gateway.settings import Settings
 from tongxing.gateway.storage.postgres.server_sizes import server_size
 from tongxing.gateway.storage.sizes import file_sizes, log_size
-from tongxing.gateway.wiring.ground import Ground
+from tongxing.gateway.wiring.ground import Ground, utc_now
 from tongxing.keys import TrustStore
 
 OFTEN_SECONDS = 5.0
@@ -51,6 +53,7 @@ async def begin_looking(
     await begin(partial(_of_this_process, ground, memories), OFTEN_SECONDS)
     await begin(partial(_of_the_disk, metrics, settings), OFTEN_SECONDS)
     await begin(partial(_of_the_database, ground), SELDOM_SECONDS)
+    await begin(partial(_of_what_is_made_behind, ground), SELDOM_SECONDS)
 
 
 async def note_readiness(watch: Watch, checks: Mapping[str, Callable[[], Awaitable[bool]]]) -> None:
@@ -117,3 +120,10 @@ async def _of_the_database(ground: Ground) -> None:
     # Where between the two the server looked at its clock is not known.
     offset = max(began - server.clock, server.clock - ended, 0.0)
     metrics.server_has(server.standbys, server.lag, offset)
+
+
+async def _of_what_is_made_behind(ground: Ground) -> None:
+    """Looked at by every process: the one that should make it may be the one that is stuck."""
+    lists = await list_ages(ground.database)
+    ground.metrics.lists_are(lists.oldest, lists.unpublished)
+    ground.metrics.log_counted(await counted_until(ground.database, utc_now()))

@@ -10,6 +10,7 @@ from tongxing.sandbox.demo.actions import (
     turned_red,
     while_stalled,
 )
+from tongxing.sandbox.demo.cities import asked_through_two_cities
 from tongxing.sandbox.demo.doors import asks_at_the_travelers_page, finds_a_disagreement
 from tongxing.sandbox.demo.events import arrives, converted, corrected, flapping
 from tongxing.sandbox.demo.expectations import Counted, Expectation, Recognized
@@ -268,6 +269,23 @@ STORY = (
         "about one person, and nobody was admitted on the green.",
         finds_a_disagreement,
         Counted({"green_against_red": 1, "admitted_on_the_green": 0}),
+    ),
+    Step(
+        "through_two_cities",
+        "省级平台经两个市的平台查询：红码只有镇江的平台知道。省级平台得到机构签名的原文，自行验签，判定为红码；"
+        "答复写明路径。另一市平台转递的绿码不能证明是关于此人的，不予采信。",
+        "The province's hub asks through two cities' hubs; only Zhenjiang's knows of a red. The "
+        "province gets the issuers' own statements, verifies them itself and says red; the road is "
+        "in the answer. The greens that the other city passes on prove nothing of this person.",
+        asked_through_two_cities("false_declaration"),
+        Counted(
+            {
+                "red_at_the_province": 1,
+                "cities_asked": 2,
+                "reds_known_to_one_city": 1,
+                "greens_on_a_hubs_word": 0,
+            }
+        ),
     ),
     Step(
         "replay",

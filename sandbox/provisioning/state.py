@@ -43,9 +43,11 @@ def provision(
     at: datetime,
     others: Sequence[Member] = (),
     database: DatabasePlace | None = None,
+    hub_id: str = HUB_ID,
 ) -> Layout:
     """Make what is missing in ``directory``; returns where everything is. ``others`` are listed
-    beside the three reference issuers; ``database`` is the hub's, if it lies elsewhere."""
+    beside the three reference issuers; ``database`` is that of the hub ``hub_id``, if it lies
+    elsewhere."""
     layout = Layout(directory)
     ensure_directory(directory)
     ensure_directory(layout.logs)
@@ -60,7 +62,7 @@ def provision(
     ensure_trust_list(layout, at, others)
     _write_checkpoint(layout)
     place = database or DatabasePlace(layout.database)
-    asyncio.run(register_clients(layout, place, at, hub.log_signer(log_origin(HUB_ID))))
+    asyncio.run(register_clients(layout, place, at, hub.log_signer(log_origin(hub_id))))
     return layout
 
 
@@ -92,11 +94,19 @@ def write_settings(layout: Layout, issuer_urls: Mapping[IssuerName, str], port: 
 
 def settings_text(issuer_urls: Mapping[IssuerName, str], port: int) -> str:
     """With a port of its own the hub has an address that its passes can name."""
+    issuers = (issuer_text(issuer, url) for issuer, url in issuer_urls.items())
+    return hub_text(HUB_ID, HUB_REGION, port) + "".join(issuers)
+
+
+def hub_text(hub_id: str, region: str, port: int) -> str:
+    """The tables before those of the issuers."""
     url = f'url = "http://127.0.0.1:{port}"\n' if port else ""
-    return _HUB.format(id=HUB_ID, region=HUB_REGION, url=url, port=port) + "".join(
-        _ISSUER.format(id=issuer.value, url=url) + _OWN_LINES.get(issuer, "")
-        for issuer, url in issuer_urls.items()
-    )
+    return _HUB.format(id=hub_id, region=region, url=url, port=port)
+
+
+def issuer_text(issuer: IssuerName, url: str) -> str:
+    """The table of an issuer that is asked directly."""
+    return _ISSUER.format(id=issuer.value, url=url) + _OWN_LINES.get(issuer, "")
 
 
 def write_credentials(layout: Layout, hub_url: str) -> Mapping[str, Path]:

@@ -83,11 +83,12 @@ class Caller:
     http: httpx2.Client
     client_id: str
     key: SigningKey
+    audience: str = HUB_ID
     _token: str = field(default="", repr=False)
     _renewed_at: float = field(default=-inf, repr=False)
 
     def claims(self, **changed: object) -> Claims:
-        return assertion_claims(self.client_id, HUB_ID, datetime.now(UTC)) | changed
+        return assertion_claims(self.client_id, self.audience, datetime.now(UTC)) | changed
 
     def assertion(self) -> str:
         return self.key.jws({"typ": "JWT"}, self.claims())
@@ -144,11 +145,11 @@ class Caller:
 
 
 @contextmanager
-def calling(hub: RunningHub, client_id: str = CITY) -> Iterator[Caller]:
+def calling(hub: RunningHub, client_id: str = CITY, audience: str = HUB_ID) -> Iterator[Caller]:
     """The client system of that id, connected to ``hub`` while the block runs."""
     key = SigningKey.from_pem(hub.layout.client_key(client_id).read_bytes())
     with connection(hub.url) as http:
-        yield Caller(http, client_id, key)
+        yield Caller(http, client_id, key, audience)
 
 
 def scan_variables(

@@ -8,7 +8,7 @@ fragment Answer on TravelerRecognition {
   policy { region number digest }
   reasons { code rule { id } issuer { id } text { zh en } }
   sources {
-    issuer { id } outcome evidence evidenceDigest via
+    issuer { id } outcome evidence evidenceDigest via road
     codes {
       color rawValue issuer { id } issuingPlace basis asOf validUntil previousColor changedAt
     }
@@ -53,6 +53,10 @@ fragment Entry on AuditEntry {
   ... on AuditArrival { arrivalAction holder recognition }
   ... on AuditCorrection { correctionAction issuer { id } holder evidenceDigest }
   ... on AuditReading { readingAction }
+  ... on AuditRelay {
+    relayAction holder
+    relaySources { issuer { id } relayOutcome evidenceDigest isHandedOver road }
+  }
   ... on AuditPublication { publicationAction version digest }
 }
 """

@@ -1,29 +1,25 @@
 """A fourth issuer, joined by configuration, that signs nothing: through a hub as a process."""
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 import pytest
 
 from tests.acceptance.callers import Answer, Caller, calling, document_of
+from tests.acceptance.docked_listener import join, listening
 from tests.acceptance.hubs import serving
 from tests.acceptance.standing import FORGETFUL, NewState
-from tests.acceptance.trust_lists import changed, payload_of, put, root_keys, signed
 from tests.adapters.docked_issuers import SimulatedAnhui, in_data, scanned
 from tests.adapters.people import AT
 from tests.adapters.signers import EdSigner
 from tests.adapters.simulated_issuer import leave
-from tongxing.adapters.wire import ANSWER_LIMIT_BYTES, HttpRequest
 from tongxing.schema import DocumentKind, TravelDocument
 
 GREEN = "green_everywhere"
 CREDENTIAL = "anhuis-own-credential"
-LISTED = {
+LISTED: dict[str, object] = {
     "id": "anhui",
     "name": {"zh": "安康码", "en": "Anhui health code"},
     "level": "province",
@@ -56,32 +52,8 @@ def _listening() -> Iterator[Anhui]:
         signs=False,
         late=datetime.now(UTC) - AT,
     )
-    credentials: set[str | None] = set()
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            credentials.add(self.headers["authorization"])
-            body = self.rfile.read(int(self.headers["content-length"]))
-            asked = HttpRequest("POST", self.path, {}, body, ANSWER_LIMIT_BYTES)
-            answer = asyncio.run(says.send(asked, deadline=0))
-            self.send_response(answer.status)
-            self.send_header("content-length", str(len(answer.body)))
-            self.end_headers()
-            self.wfile.write(answer.body)
-
-        def log_message(self, *_: object) -> None:
-            """Silent."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield Anhui(f"http://127.0.0.1:{server.server_port}", says, credentials)
-        finally:
-            server.shutdown()
-            thread.join()
+    with listening(says) as heard:
+        yield Anhui(heard.url, says, heard.credentials)
 
 
 @pytest.fixture(scope="module", name="anhui")
@@ -94,18 +66,7 @@ def anhui_() -> Iterator[Anhui]:
 def joined_(new_layout: NewState, anhui: Anhui) -> Iterator[Caller]:
     """A city in front of a hub that was told of Anhui: one entry here, one in the trust list."""
     layout = new_layout()
-    (layout.issuers / "anhui").mkdir(mode=0o700)
-    credential = layout.issuers / "anhui" / "credential"
-    credential.write_text(CREDENTIAL, "ascii")
-    credential.chmod(0o600)
-    with layout.settings.open("a", encoding="utf-8") as settings:
-        settings.write(
-            f'\n[[issuers]]\nid = "anhui"\ndialect = "anhui"\nurl = "{anhui.url}"\n'
-            'credential = "issuers/anhui/credential"\n'
-        )
-    payload = payload_of(layout)
-    issuers = [*payload["issuers"], LISTED]
-    put(layout, signed(changed(payload, by=1, issuers=issuers), root_keys(layout)))
+    join(layout, LISTED, anhui.url, CREDENTIAL)
     with serving(layout, **FORGETFUL) as hub, calling(hub) as caller:
         yield caller
 

@@ -188,6 +188,18 @@ WORST = {
         CITY, MANIFESTS(_below(_aliased("receipt", 29))), _crowd(MANIFEST), code="ANSWER_TOO_LARGE"
     ),
     "all that is said of a thousand": Worst(CITY, MANIFESTS(_below(ALL)), _crowd(MANIFEST)),
+    "a thousand recognitions by their audit index": Worst(
+        COORDINATOR,
+        "query($some: [_Any!]!) { _entities(representations: $some) { __typename ...E } }" + ENTRY,
+        {"some": [{"__typename": "AuditOutcome", "index": each} for each in range(MANIFEST)]},
+        code="ENTITY_NOT_FOUND",  # most are entries of other kinds, or not there
+    ),
+    "a thousand policies by their ids": Worst(
+        CITY,
+        "query($some: [_Any!]!) { _entities(representations: $some) { __typename "
+        f"... on RecognitionPolicy {{ id {RULES} }} }} }}",
+        {"some": [{"__typename": "RecognitionPolicy", "id": "policy:321100:1"}] * MANIFEST},
+    ),
     "28 schemas": Worst(
         CITY, f"{{ {_aliased('__schema ' + SCHEMA, 28)} }}", code="TOO_MUCH_INTROSPECTION"
     ),

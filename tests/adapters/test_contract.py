@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 
+from tests.adapters.docked_issuers import DOCKED
 from tests.adapters.federation import KEYS, SCANS, TRUSTED, Federated, federated
 from tests.adapters.people import AT, STRANGER, VISITOR, WANG, ZHAO
+from tests.adapters.recorded import recorded
 from tests.adapters.signers import EVERY_ISSUER, REGIONS, own_keys, trust_list
+from tongxing.adapters.contract import CHECKS, run
 from tongxing.adapters.dialect import ByDocument, Question, Statement
+from tongxing.adapters.dialects import DIALECTS
 from tongxing.adapters.wire import HttpResponse
 from tongxing.keys import TrustList
 from tongxing.schema import Color, Evidence, Outcome
@@ -37,6 +41,23 @@ def unsigned(_path: str, response: HttpResponse) -> HttpResponse:
     elif b'"statement' in body:
         body = body[: body.rindex(b".") + 1] + body[body.index(b'"', body.rindex(b".")) :]
     return HttpResponse(response.status, {}, body)
+
+
+BUILT_IN = [
+    (name, signs) for name in DIALECTS for signs in (True, False) if signs or name in DOCKED
+]
+
+
+@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize(
+    ("name", "signs"),
+    BUILT_IN,
+    ids=[f"{name}{'' if signs else ', unsigned'}" for name, signs in BUILT_IN],
+)
+def test_what_is_asked_of_plugins_holds_for_the_hubs_own(
+    name: str, check: str, *, signs: bool
+) -> None:
+    run(check, recorded(name, signs=signs))
 
 
 @every_issuer

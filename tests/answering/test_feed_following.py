@@ -222,6 +222,9 @@ async def test_a_feed_that_does_not_follow_turns_nobody(
     assert {event for event in hub.events if event[0] == "refused"} == {("refused", code)}
     assert hub.told.said == [(wang.ref, Color.RED)]
     assert (await hub.store.state(ISSUER, city.now)).read_at == read_at
+    alarms = await hub.database.fetch("SELECT kind, issuer FROM trust_alarms")
+    is_rewritten = code in {"GONE_BACK", "FORKED", "GAP"}
+    assert alarms == [("FEED_REWRITTEN", ISSUER)] * is_rewritten
 
 
 async def test_a_feed_that_is_well_again_is_read_on(hub: FollowingHub, city: FeedIssuer) -> None:

@@ -62,8 +62,10 @@ HANDLED: Mapping[str, str] = {
     "NotSealed": "gateway.answering.shared_statements",
     "NotShown": "gateway.http.authentication",
     "NotRegistered": "gateway.graphql.trusted_document_fields",
+    "NotProven": "adapters.adapter",
     "NotSigned": "adapters.adapter",
     "OAuthError": "gateway.http.form_endpoint",
+    "OtherHubRefuses": "gateway.answering.other_hub",
     "OutOfBounds": "adapters.adapter",
     "Overtaken": "gateway.answering.daily_lists",
     "MalformedStatuses": "keys.status_list",
@@ -92,6 +94,10 @@ HANDLED: Mapping[str, str] = {
 """Raised while a client waits, and caught on the way."""
 
 NOT_WHILE_A_CLIENT_WAITS = {
+    "ContractBroken",
+    "_Broken",
+    "DialectRefused",
+    "InvalidVectors",
     "WorkerFailed",
     "BackupInTheWay",
     "NoAccessToken",

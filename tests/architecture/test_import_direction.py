@@ -190,20 +190,21 @@ def _tried(of: Module) -> Iterator[ast.stmt]:
 
 RUNS_NO_OTHER_CODE: tuple[str, ...] = ("importlib.resources", "importlib.metadata.version")
 LOADS_ENTRY_POINTS = {
+    "adapters/plugin_entries.py",
     "gateway/cli/main.py",
     "gateway/cli/report.py",
     "gateway/cli/serve.py",
     "gateway/cli/gate_command.py",
     "gateway/wiring/traces.py",
 }
-"""Where the sandbox's commands come in, what needs an extra, and what a gate needs only once it
-asks its hub; nothing else may run code that it finds by a name."""
+"""Where the sandbox's commands and the dialects of plugins come in, what needs an extra, and what a
+gate needs only once it asks its hub; nothing else may run code that it finds by a name."""
 
 
 def by_a_name_in_a_string(of: Module) -> Iterator[str]:
     allowed = RUNS_NO_OTHER_CODE
     if of.path in LOADS_ENTRY_POINTS:
-        allowed = (*allowed, "importlib.metadata.entry_points")
+        allowed = (*allowed, "importlib.metadata.entry_points", "importlib.metadata.EntryPoint")
     dynamic = {name for name in imports(of) if name.split(".")[0] == "importlib"}
     yield from (told(of, name) for name in dynamic if not name.startswith(allowed))
     if "__import__" in {node.id for node in of.nodes if isinstance(node, ast.Name)}:

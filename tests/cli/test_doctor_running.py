@@ -26,6 +26,7 @@ CHECKS = [
     "TLS",
     "LIBRARIES",
     "TRUST_LIST",
+    "DIALECTS",
     "POLICIES",
     "DATABASE",
     "HOLDERS",

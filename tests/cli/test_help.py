@@ -19,7 +19,8 @@ from tongxing.gateway.cli.main import application, run
 GOLDEN = Path(__file__).parent / "golden" / "help.txt"
 GROUPS = {
     "": "demo init serve sandbox five-days query explain recognize verify gate sdl backup "
-    "restore doctor conformance hub client coordinator trust audit document policy",
+    "restore new-issuer doctor conformance hub client coordinator trust audit document dialect "
+    "policy",
     "hub": "learn feeds holders keys",
     "hub feeds": "list begin-again",
     "hub holders": "list new rotate",
@@ -28,8 +29,9 @@ GROUPS = {
     "coordinator": "add bind link",
     "trust": "show verify publish root",
     "trust root": "key init propose diff sign verify show publish",
-    "audit": "show verify export report hand-over",
+    "audit": "show verify export match report hand-over",
     "document": "register list withdraw",
+    "dialect": "check publish schema",
     "policy": "check test diff preview key sign publish schema",
 }
 COMMANDS: list[list[str]] = [[]] + [

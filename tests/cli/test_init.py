@@ -76,7 +76,9 @@ def test_it_asks_for_what_it_needs(tongxing: Tongxing, tmp_path: Path) -> None:
     assert ran.status == 0, ran.err
     settings = load_settings(hub / "settings.toml", {})
     assert (settings.hub.id, settings.profile) == ("tongxing-321100", Profile.OPEN)
-    assert settings.issuers[0].credential.read_text("ascii") == "a-credential\n"
+    credential = settings.issuers[0].credential
+    assert credential is not None
+    assert credential.read_text("ascii") == "a-credential\n"
 
 
 def _with(old: str, new: str) -> Callable[[str], str]:

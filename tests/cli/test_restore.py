@@ -81,6 +81,24 @@ def test_every_version_of_the_root_keys_is_put_back(
     assert [file.read_text("utf-8") for file in put_back] == [file.name for file in later]
 
 
+def test_declared_dialects_are_put_back_with_their_signatures(
+    hub: Hub, tongxing: Tongxing, tmp_path: Path
+) -> None:
+    text = hub.settings_file.read_text("utf-8")
+    hub.settings_file.write_text(f'dialects = "dialects"\n{text}', "utf-8")
+    names = ("yunzhou.toml", "yunzhou.toml.sig")
+    (hub.directory / "dialects").mkdir()
+    for name in names:
+        (hub.directory / "dialects" / name).write_text(name, "utf-8")
+    other, made = hub.another_machine("other"), tmp_path / "made"
+    shutil.rmtree(other.directory / "dialects", ignore_errors=True)
+    assert tongxing("backup", made, "--settings", hub.settings_file).status == 0
+    ran = tongxing("restore", made, LOSES, "--settings", other.settings_file)
+    assert ran.status == 0, ran.err
+    put_back = [other.directory / "dialects" / name for name in names]
+    assert tuple(file.read_text("utf-8") for file in put_back) == names
+
+
 @pytest.mark.parametrize("of", ["checkpoint", "proof", "receipt", "old_head"])
 def test_what_was_given_out_since_shows_what_is_missing(
     hub: Hub, backup: Path, tongxing: Tongxing, of: str

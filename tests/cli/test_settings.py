@@ -29,6 +29,19 @@ url = "https://issuer.example"
 credential = "issuers/zhenjiang/credential"
 """
 ISSUER = MINIMAL[MINIMAL.index("[[issuers]]") :]
+OTHER_HUB = """
+[[hubs]]
+id = "tongxing-city"
+url = "https://city.example"
+client_id = "tongxing-province"
+key = "hubs/city.pem"
+"""
+BEHIND = """
+[[issuers]]
+id = "sukangma"
+dialect = "sukangma"
+through = "tongxing-city"
+"""
 
 
 def _load(directory: Path, text: str = MINIMAL, **environment: str) -> Settings:
@@ -170,6 +183,32 @@ FILES_REFUSED = {
     "no issuer": (MINIMAL.replace(ISSUER, ""), "issuers", "is missing"),
     "an empty list of issuers": ("issuers = []\n" + MINIMAL.replace(ISSUER, ""), "issuers", ">= 1"),
     "an issuer twice": (MINIMAL + ISSUER, "issuers[1].id", "listed twice"),
+    "an issuer without a credential": (
+        MINIMAL.replace(ISSUER, ISSUER.replace("credential", "cust_num")),
+        "issuers[0].credential",
+        "is missing",
+    ),
+    "an issuer through a hub that is not there": (
+        MINIMAL + BEHIND,
+        "issuers[1].through",
+        "is none of hubs",
+    ),
+    "an issuer with an address besides its hub": (
+        MINIMAL + OTHER_HUB + BEHIND + 'url = "https://direct.example"\n',
+        "issuers[1].url",
+        "asked through a hub has none",
+    ),
+    "a hub as an issuer": (
+        MINIMAL + OTHER_HUB + BEHIND.replace("sukangma", "tongxing-city"),
+        "issuers[1].id",
+        "is a hub, and no issuer",
+    ),
+    "a hub twice": (MINIMAL + OTHER_HUB + OTHER_HUB, "hubs[1].id", "is listed twice"),
+    "a hub that is asked over plain HTTP": (
+        MINIMAL + OTHER_HUB.replace("https", "http"),
+        "hubs[0].url",
+        "must be https",
+    ),
     "a port as text": (MINIMAL + "[listen]\nport = '80'\n", "listen.port", "Expected `int`"),
     "a port too high": (MINIMAL + "[listen]\nport = 65536\n", "listen.port", "<= 65535"),
     "no time at all": ("deadline_seconds = 0.0\n" + MINIMAL, "deadline_seconds", "> 0"),
@@ -392,7 +431,7 @@ def test_a_file_is_refused_for(tmp_path: Path, text: str, key: str, reason: str)
 VARIABLES_REFUSED = {
     "an unknown key": ("TONGXING_PROFIL", "open", "unknown key"),
     "an unknown key in a table": ("TONGXING_LISTEN__PORTS", "1", "unknown key"),
-    "an unknown table": ("TONGXING_HUBS__ID", "x", "unknown key"),
+    "an unknown table": ("TONGXING_HUBZ__ID", "x", "unknown key"),
     "a nesting that is too deep": ("TONGXING_LISTEN__PORT__X", "1", "is not a table"),
     "a table given as text": ("TONGXING_LISTEN", "8000", "is not a value"),
     "an entry of a list": ("TONGXING_ISSUERS__0__URL", "x", "set it in the file"),

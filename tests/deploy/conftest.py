@@ -4,15 +4,12 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from deploy.release.commit import Commit
-from deploy.release.container import lay_out_context
-from deploy.release.distributions import build_distributions
-from deploy.release.runtime import fetch_wheels, lock_with
 from tests.architecture.source import ROOT
 from tests.deploy.containers import Builder, Image
 from tests.deploy.deployed import TOOLS
@@ -60,17 +57,14 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What an engine is given, made once."""
+def context(released: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What an engine is given: the context that the rehearsal hands out, unpacked."""
+    (handed_out,) = released.glob("*-container-*.tar")
     place = tmp_path_factory.mktemp("context")
-    commit, wheels = Commit.at(committed(place / "repository")), place / "wheels"
-    fetch_wheels(ROOT / "requirements" / "runtime.txt", wheels)
-    _sdist, wheel = build_distributions(commit, place)
-    shutil.copy(wheel, wheels)
-    lock = lock_with(
-        ROOT / "requirements" / "runtime.txt", wheel, commit.version, place / "lock.txt"
-    )
-    return lay_out_context(place / "source", lock, wheels, place / "laid-out")
+    with tarfile.open(handed_out) as files:
+        files.extractall(place, filter="data")
+    (unpacked,) = place.iterdir()
+    return unpacked
 
 
 @pytest.fixture(scope="session")

@@ -99,7 +99,9 @@ def test_what_is_named_is_a_setting(tmp_path: Path) -> None:
     assert settings.database.url is not None
     assert settings.profile == "production"
     given = {mount["mountPath"] for mount in HUB["volumeMounts"]}
-    for file in (settings.keys.hub, settings.trust.list, settings.issuers[0].credential):
+    credential = settings.issuers[0].credential
+    assert credential is not None
+    for file in (settings.keys.hub, settings.trust.list, credential):
         assert str(file.parent) in given
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,6 +19,7 @@ from tongxing.gateway.followup.arrival_store import (
     ArrivalStore,
     NewArrival,
 )
+from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import ArrivalRecord, AuditFilter, AuditLog
 from tongxing.gateway.storage.slices import Slice
 from tongxing.gateway.storage.sweeping import SWEPT_AT_ONCE
@@ -31,8 +33,9 @@ ALL = Slice(1_000)
 
 
 class Kept:
-    def __init__(self, store: ArrivalStore, audit: AuditLog) -> None:
-        self.store = store
+    def __init__(self, database: Database, audit: AuditLog) -> None:
+        self.database = database
+        self.store = ArrivalStore(database)
         self.audit = audit
 
     async def add(self, *arrivals: NewArrival) -> None:
@@ -59,7 +62,7 @@ class Kept:
 async def kept(tmp_path: Path) -> AsyncIterator[Kept]:
     async with open_database(tmp_path / "state" / "hub.sqlite3") as database:
         audit = await AuditLog.open(database)
-        yield Kept(ArrivalStore(database), audit)
+        yield Kept(database, audit)
 
 
 async def test_what_is_recorded_twice_is_there_once_and_audited_once(kept: Kept) -> None:
@@ -169,6 +172,30 @@ async def test_nobody_else_can_acknowledge_or_find_it(
     assert await kept.store.acknowledge(arrival(1).id, reader, at=AT) is None
     assert await kept.store.find(arrival(1).id, reader, at=AT) is None
     assert await kept.numbers(DISTRICT, notices=True) == [1]
+
+
+class CountedReads:
+    """A database that counts how often it is read."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.number = 0
+
+    async def fetch(self, sql: str, parameters: Sequence[object] = ()) -> list[object]:
+        self.number += 1
+        return await self._database.fetch(sql, parameters)
+
+
+async def test_many_are_found_in_one_read_and_nobody_else_s_with_them(kept: Kept) -> None:
+    """As a gateway asks for them."""
+    await kept.add(*map(new, range(1, 6)), new(7, district="321181"))
+    reads = CountedReads(kept.database)
+    asked = [arrival(number).id for number in (3, 1, 9, 7)] + ["no such id", ""]
+    store = ArrivalStore(cast("Database", reads))
+    found = await store.find_all(asked, READER, at=AT)
+    assert {each.recognition for each in found.values()} == {1, 3}
+    assert all(found[each.id] is each for each in found.values())
+    assert reads.number == 1
 
 
 @pytest.mark.parametrize("arrival_id", ["", "AAAA", "no such id", "王安宁", "a" * 3_000])

@@ -51,8 +51,8 @@ def _each_member(kind: GraphQLInterfaceType | GraphQLUnionType) -> Iterator[str]
         yield f"... on {member.name} {{ {fields} }}"
 
 
-SHARED_BY_MANY = {"Node"}
-"""Of all kinds of things: whoever asks for one by its id knows its kind."""
+SHARED_BY_MANY = {"Node", "_Entity"}
+"""Of all kinds of things: whoever asks for one by its id, or its key, knows its kind."""
 
 
 @pytest.mark.parametrize("name", sorted(ABSTRACT.keys() - SHARED_BY_MANY))

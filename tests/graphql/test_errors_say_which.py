@@ -49,6 +49,7 @@ FITTING: dict[str, object] = {
     "HolderRef": "A" * 22,
     "RecognitionReceipt": "x",
     "Sha256Digest": "A" * 43,
+    "_Any": {"__typename": "HealthCodeIssuer", "id": "x"},
 }
 TAKES_ANYTHING: frozenset[str] = frozenset({"UncheckedRegionCode"})
 """Scalars of which no value is refused."""

@@ -25,6 +25,7 @@ from graphql import (
 )
 
 from tongxing.gateway.graphql.page_totals import sizes_of
+from tongxing.gateway.graphql.published_sdl import GATEWAY_DIRECTIVES, GATEWAY_TYPES
 from tongxing.gateway.graphql.root import graphql_schema
 from tongxing.gateway.graphql.strawberry_internals import core_schema, definition_of
 from tongxing.schema.scope import scopes_of
@@ -32,10 +33,15 @@ from tongxing.schema.scope import scopes_of
 SCHEMA = core_schema(graphql_schema())
 ROOTS = ("Query", "Mutation", "Subscription")
 
+OF_FEDERATION = {"_FieldSet", "link__Import", "link__Purpose"}
+IMPORTED = {*GATEWAY_DIRECTIVES, "link"}
+"""Described by their specifications, as graphql's own are."""
+
 TYPES: dict[str, GraphQLNamedType] = {
     name: kind
     for name, kind in SCHEMA.type_map.items()
     if not is_introspection_type(kind)
+    and name not in OF_FEDERATION
     and not (isinstance(kind, GraphQLScalarType) and is_specified_scalar_type(kind))
 }
 OUTPUTS = {
@@ -67,7 +73,7 @@ def _elements() -> Iterator[Element]:
         for argument_name, argument in field.args.items():
             yield Element(f"{coordinate}({argument_name}:)", argument.description)
     for directive in SCHEMA.directives:
-        if not is_specified_directive(directive):
+        if not is_specified_directive(directive) and directive.name not in IMPORTED:
             yield Element(f"@{directive.name}", directive.description)
 
 
@@ -105,7 +111,7 @@ def test_a_field_that_can_be_null_says_when() -> None:
     assert silent == []
 
 
-GIVEN = {"Node", "PageInfo", "DateTime"}
+GIVEN = {"Node", "PageInfo", "DateTime", *GATEWAY_TYPES}
 """Names that specifications give, for all schemas."""
 
 ALONE = {*ROOTS, *GIVEN, "Refusal"}

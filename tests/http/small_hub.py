@@ -21,6 +21,7 @@ from typing import Any, cast
 import httpx2
 import strawberry
 import uvicorn
+from graphql import GraphQLSchema
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
@@ -224,6 +225,7 @@ class SmallHub:
     """What the hub was told to be, and what it wrote down."""
 
     profile: Profile = Profile.OPEN
+    declared: GraphQLSchema = SCHEMA
     checks: Mapping[str, Check] = field(default_factory=dict)
     packages: Mapping[str, Asset] | None = None
     trusted: Mapping[str, str] = field(default_factory=dict)
@@ -325,9 +327,9 @@ class SmallHub:
         code_of = codes_of(watch)
         door = Door(Admission(self.at_once, self.deadline_seconds), watch, monotonic)
         streams = OpenStreams(self.ending, KEEP_ALIVE_SECONDS)
-        documents = PreparedDocuments(SCHEMA, introspection=self.profile is Profile.OPEN)
+        documents = PreparedDocuments(self.declared, introspection=self.profile is Profile.OPEN)
         graphql = GraphQLEndpoint(
-            SCHEMA,
+            self.declared,
             self.profile,
             documents=documents,
             trusted=TrustedDocuments(
@@ -348,6 +350,7 @@ class SmallHub:
             still_allowed=self.still_allowed,
             on_shed=lambda client, _: self.shed.append(client),
             turns=Turns(monotonic),
+            clock=lambda: datetime.now(UTC),
             deadline_seconds=self.deadline_seconds,
             watch=watch,
         )

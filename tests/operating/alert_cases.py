@@ -212,4 +212,19 @@ CASES: Mapping[str, AlertCase] = {
         {"tongxing_process_open_fds": "90x60", "tongxing_process_max_fds": "100x60"},
         {"tongxing_process_open_fds": "70x60", "tongxing_process_max_fds": "100x60"},
     ),
+    "TongxingStatusListsOld": AlertCase(
+        {
+            "tongxing_status_list_published_timestamp_seconds": "60x60",
+            "tongxing_status_lists_unpublished": "0x60",
+        },
+        {
+            "tongxing_status_list_published_timestamp_seconds": "0+60x60",
+            "tongxing_status_lists_unpublished": "0x60",
+        },
+    ),
+    "TongxingFiguresBehind": AlertCase(
+        {"tongxing_log_counted_timestamp_seconds": "60x420"},
+        {"tongxing_log_counted_timestamp_seconds": "0+60x420"},
+        at="3h",
+    ),
 }

@@ -2,7 +2,8 @@
 
 Its PostgreSQL server has a clock of its own and a standby that is behind; nobody can listen on the
 way there. Its certificate ends soon and its present epoch began long ago. On its machine, which has
-a small disk, another version is installed.
+a small disk, another version is installed. A stuck process of the hub holds the leases of what is
+done behind the answers, so a list of passes stays as old as it is and nothing is counted.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event, Thread
 
 import psycopg
 
@@ -21,12 +23,15 @@ from tests import forked
 from tests.acceptance.deaf_proxy import deaf_proxy
 from tests.acceptance.hubs import RunningHub, await_that, environment_of, log_of
 from tests.authority import Authority
+from tests.connection import PATIENCE_SECONDS
 from tests.operating import other_machine
 from tests.storage.own_server import OwnServer, new_server
 from tongxing.gateway.database_place import SERVER_FILES, DatabasePlace
 from tongxing.gateway.operation.databases import open_database
 from tongxing.gateway.operation.log_signing import log_origin
+from tongxing.gateway.storage.columns import microseconds
 from tongxing.gateway.storage.holder_epoch_store import HolderEpochStore
+from tongxing.gateway.storage.leases import LEASE
 from tongxing.keys import HolderKey
 from tongxing.keys.signing import HubSigner
 from tongxing.sandbox.provisioning.clients import register_clients
@@ -45,6 +50,16 @@ _AHEAD = """
         RETURN pg_catalog.clock_timestamp() + interval '10 s'
 """
 """As good as a machine with another clock, for whoever asks this database for the time."""
+
+DONE_ONCE = ("status-lists", "figures")
+_LIST = """
+    INSERT INTO status_lists (number, log, entries, serials, live, state, head)
+    VALUES (1, %s, 1, 0, 0, 1, %s)
+"""
+_HOLD = """
+    INSERT INTO leases (name, holder, until) VALUES (%s, 'stuck', %s)
+    ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
+"""
 
 _FOLLOWED = "SELECT count(*) FROM pg_stat_replication WHERE replay_lsn > '0/0'"
 
@@ -70,6 +85,8 @@ def hub_over_servers(
         primary.start()
         url = primary.new_database()
         asyncio.run(_set_up(elsewhere, url, datetime.now(UTC) - SET_UP_BEFORE))
+        _put_list_of_passes(url, datetime.now(UTC) - SET_UP_BEFORE)
+        stack.enter_context(_idle_holder(url))
         _put_clock_ahead(url)
         standby = primary.new_standby()
         standby.start()
@@ -91,6 +108,38 @@ async def _set_up(layout: Layout, url: str, at: datetime) -> None:
     await register_clients(layout, place, at, signer)
     text = layout.settings.read_text("utf-8")
     layout.settings.write_text(f'database = "{url}"\n{text}', "utf-8")
+
+
+def _put_list_of_passes(url: str, published: datetime) -> None:
+    head = json.dumps({"iat": int(published.timestamp())})
+    with psycopg.connect(url, autocommit=True) as session:
+        session.execute(_LIST, (log_origin(HUB_ID), head))
+
+
+@contextmanager
+def _idle_holder(url: str) -> Iterator[None]:
+    """A process that is stuck in its work, and renews its leases."""
+    ended = Event()
+
+    def renew() -> None:
+        with psycopg.connect(url, autocommit=True) as session:
+            while True:
+                until = microseconds(datetime.now(UTC) + LEASE)
+                for name in DONE_ONCE:
+                    session.execute(_HOLD, (name, until))
+                held.set()
+                if ended.wait(LEASE.total_seconds() / 4):
+                    return
+
+    held = Event()
+    holder = Thread(target=renew)
+    holder.start()
+    try:
+        assert held.wait(PATIENCE_SECONDS)
+        yield
+    finally:
+        ended.set()
+        holder.join()
 
 
 def _put_clock_ahead(url: str) -> None:

@@ -87,6 +87,7 @@ def test_nothing_fires_but_what_is_so_from_the_start(scene: Scene) -> None:
     from_the_start = {
         *("TongxingNewsUnheard", "TongxingCertificateEndsSoon", "TongxingHolderEpochsStay"),
         *("TongxingClockOff", "TongxingStandbyBehind", "TongxingVersionsDiffer"),
+        *("TongxingStatusListsOld", "TongxingFiguresBehind"),
     }
     scene.prometheus.await_firing(*from_the_start)
     assert scene.prometheus.firing() - OF_THIS_MACHINE == from_the_start
@@ -228,5 +229,5 @@ SEEN = {
     *("TongxingMassFlip", "TongxingAnswersLate", "TongxingSharedCacheSpoiled"),
     *("TongxingWriteAheadGrows", "TongxingStandbyGone", "TongxingHubKeyMissing"),
     *("TongxingDiskFillsUp", "TongxingDiskNearlyFull", "TongxingRestarts"),
-    "TongxingUnexpectedErrors",
+    *("TongxingUnexpectedErrors", "TongxingStatusListsOld", "TongxingFiguresBehind"),
 }

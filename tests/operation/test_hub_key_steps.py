@@ -3,6 +3,7 @@ can be made again; two at once are one."""
 
 from datetime import timedelta
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -48,20 +49,25 @@ AFTER = {
 }
 
 
+async def _before(step: str, machine: Path) -> Path:
+    """Such a machine right before ``step``."""
+    here = machine / "before"
+    copytree(keys_in(machine).hub.parent, keys_in(here).hub.parent)
+    async with steps_in(here) as steps:
+        for each in BEFORE[step]:
+            await take(each, steps)
+    return here
+
+
 @pytest.mark.processes
 @pytest.mark.parametrize("moment", Moment)
 @pytest.mark.parametrize("step", BEFORE)
 async def test_killed_at_each_statement_a_step_is_made_or_not(
     machine: Path, step: str, moment: Moment
 ) -> None:
+    before = await _before(step, machine)
     for number in range(1, 40):
-        here = machine / str(number)
-        keys_in(here).hub.parent.mkdir(parents=True)
-        for file in (keys_in(machine).hub, keys_in(machine).sm2):
-            (keys_in(here).hub.parent / file.name).write_bytes(file.read_bytes())
-        async with steps_in(here) as steps:
-            for each in BEFORE[step]:
-                await take(each, steps)
+        here = copytree(before, machine / str(number))
         process, pipe = start(die_at, here, step, number, moment)
         acknowledged = reports(pipe)
         process.join()

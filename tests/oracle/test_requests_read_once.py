@@ -259,6 +259,7 @@ class Front:
                 UNWATCHED,
                 monotonic,
             ),
+            clock=clock,
             recall=authentication.recall,
             still_allowed=authentication.still_allowed,
             on_shed=lambda *_: None,

@@ -40,7 +40,12 @@ COMPARED = min(5, ROUNDS // 2)
 
 PEOPLE = ("green_everywhere", "red_everywhere")
 HEAP_GROWTH_BYTES = 2_000_000
-NODE_GROWTH = 50
+NODE_GROWTH = 20
+LISTENER_GROWTH = 10
+UNDO_STEPS = ROUNDS
+"""Chromium keeps a step to undo for each code that was typed, with an empty node, and at most 1,000
+of them: one is typed in each round (``go_offline``). Undoing brings no code back."""
+
 DATABASE_BYTES = 8_000_000
 """What the browser's database may take on disk, whose engine writes anew what it keeps."""
 
@@ -147,8 +152,8 @@ def test_an_hour_of_scans_leaves_nothing_and_the_page_does_not_grow(
     with capsys.disabled():
         tell(before, after, waits)
     assert after.heap_bytes < before.heap_bytes + HEAP_GROWTH_BYTES
-    assert after.nodes < before.nodes + NODE_GROWTH
-    assert after.listeners <= before.listeners + NODE_GROWTH
+    assert after.nodes < before.nodes + NODE_GROWTH + UNDO_STEPS
+    assert after.listeners <= before.listeners + LISTENER_GROWTH
     assert after.database_bytes < DATABASE_BYTES
     assert '"decisions":[]' in kept
     assert "extractable=false" in kept

@@ -213,6 +213,7 @@ OUTCOMES_OF_A_MANDATORY_ISSUER = {
     Outcome.BAD_SIGNATURE: ReasonCode.EVIDENCE_INVALID,
     Outcome.WRONG_HOLDER: ReasonCode.EVIDENCE_INVALID,
     Outcome.STALE: ReasonCode.STALE,
+    Outcome.NOT_PROVEN: ReasonCode.ISSUER_UNAVAILABLE,
 }
 COUNTS_FROM_ANYONE = {Outcome.MUST_UPDATE, Outcome.UNMAPPED_VALUE}
 SPOILED = (Outcome.BAD_SIGNATURE, Outcome.WRONG_HOLDER, Outcome.STALE)
@@ -223,6 +224,7 @@ FAULTS = (
     Outcome.TIMED_OUT,
     Outcome.CIRCUIT_OPEN,
     Outcome.MALFORMED,
+    Outcome.NOT_PROVEN,
 )
 MEANING: dict[OptionalFault | None, tuple[Outcome, ...]] = {
     OptionalFault.ACCEPTED: (),

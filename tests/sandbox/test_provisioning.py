@@ -67,7 +67,8 @@ def test_the_settings_find_every_file(layout: Layout) -> None:
     assert HubSigner.from_pem(settings.keys.hub.read_bytes())
     assert Sm2Signer.from_pem(settings.keys.sm2.read_bytes())
     assert len(settings.keys.holder.read_bytes()) == 32
-    assert [issuer.credential.is_file() for issuer in settings.issuers] == [True] * 3
+    credentials = [issuer.credential for issuer in settings.issuers]
+    assert [each is not None and each.is_file() for each in credentials] == [True] * 3
     assert settings.database.file == layout.database
 
 

@@ -17,6 +17,8 @@ from tongxing.gateway.storage.audit import (
     PublicationRecord,
     ReadingRecord,
     RefusalRecord,
+    RelayedOutcome,
+    RelayRecord,
     SourceOutcome,
 )
 from tongxing.keys import HolderKey, HolderRef, HubSigner, base64url
@@ -31,6 +33,7 @@ from tongxing.schema.audit_words import (
     PublicationAction,
     PublicationChange,
     ReadingAction,
+    RelayAction,
 )
 
 AT = datetime(2020, 3, 6, 9, 30, tzinfo=UTC)
@@ -266,9 +269,27 @@ offline_decisions = st.builds(
     recognition=st.none() | st.integers(0, 2**53).map(AuditIndex),
     destination=st.none() | regions,
 )
+_relayed = st.builds(
+    RelayedOutcome,
+    issuer=identifiers,
+    outcome=st.none() | st.sampled_from(Outcome),
+    evidence_digest=st.none() | digests,
+    is_handed=st.booleans(),
+    road=st.lists(identifiers, max_size=4).map(tuple),
+)
+relays = st.builds(
+    RelayRecord,
+    at=times,
+    request_id=identifiers,
+    client_id=identifiers,
+    action=st.sampled_from(RelayAction),
+    receiving_region=regions,
+    holder=st.none() | holders,
+    sources=st.lists(_relayed, max_size=3).map(tuple),
+)
 records: st.SearchStrategy[AuditRecord] = st.one_of(
     *(intents, outcomes, refusals, administrations, arrivals, corrections, readings, publications),
-    offline_decisions,
+    *(offline_decisions, relays),
 )
 
 

@@ -353,18 +353,20 @@ async def test_the_bytes_of_what_is_destroyed_are_in_none_of_the_files(path: Pat
     async with open_database(path) as database, open_database(path) as reading:
         await begin(database, 1, every=30 * DAY)
         epochs, links = await living(database), HolderLinks(database)
-        people = [epochs.holder("PASSPORT", f"X{each}", LONG_AFTER) for each in range(300)]
-        for each in people:
-            await links.link(each)
+        people = [epochs.holder("PASSPORT", f"X{each}", LONG_AFTER) for each in range(3_000)]
+        for first in range(0, len(people), 100):  # full pages are parted, and keep what they had
+            await database.write(links.linking(people[first : first + 100]))
         [(sealed,)] = await reading.fetch("SELECT sealed FROM holder_seals WHERE epoch = 1")
         gone = [sealed, *(base64url.decode(each.refs[-1]) for each in people)]
         kept = base64url.decode(people[0].ref)
-        assert all(each in everything_in(path) for each in (*gone, kept))
+        before = everything_in(path)
+        assert all(each in before for each in (*gone, kept))
         destroying, left = destruction(database), gone
         async with asyncio.timeout(60):
             while left:  # a sweep that meets a reader leaves the rest to the next
                 await destroying.sweep(LONG_AFTER)
-                left = [each for each in gone if each in everything_in(path)]
+                after = everything_in(path)
+                left = [each for each in gone if each in after]
         assert kept in everything_in(path)
 
 

@@ -27,6 +27,8 @@ from tongxing.gateway.storage.audit.records import (
     PublicationRecord,
     ReadingRecord,
     RefusalRecord,
+    RelayedOutcome,
+    RelayRecord,
     SourceOutcome,
     kind_of,
 )
@@ -46,6 +48,7 @@ from tongxing.schema.audit_words import (
     PublicationAction,
     PublicationChange,
     ReadingAction,
+    RelayAction,
 )
 
 KIND_NUMBERS = {
@@ -59,6 +62,7 @@ KIND_NUMBERS = {
     AuditKind.PUBLICATION: 8,
     AuditKind.PASS: 9,
     AuditKind.OFFLINE_DECISION: 10,
+    AuditKind.RELAY: 11,
 }
 ACTION_NUMBERS = {
     AdministrativeAction.CLIENT_ADDED: 1,
@@ -89,6 +93,8 @@ CLIENT_CHANGE_NUMBERS = {
     ClientChange.SCOPE_REMOVED: 5,
     ClientChange.PURPOSE_ADDED: 6,
     ClientChange.PURPOSE_REMOVED: 7,
+    ClientChange.RELAY_ADDED: 8,
+    ClientChange.RELAY_REMOVED: 9,
 }
 ARRIVAL_NUMBERS = {
     ArrivalAction.RECORDED: 1,
@@ -135,6 +141,11 @@ CHANGE_NUMBERS = {
     PublicationChange.RULE_REMOVED: 8,
     PublicationChange.RULE_CHANGED: 9,
 }
+RELAY_NUMBERS = {
+    RelayAction.ASKED: 20,
+    RelayAction.PASSED_ON: 21,
+    RelayAction.PASSING: 22,
+}
 PASS_NUMBERS = {
     PassAction.ISSUED: 1,
     PassAction.WITHDRAWN: 2,
@@ -164,6 +175,7 @@ OUTCOME_NUMBERS = {
     Outcome.BAD_SIGNATURE: 12,
     Outcome.WRONG_HOLDER: 13,
     Outcome.STALE: 14,
+    Outcome.NOT_PROVEN: 15,
 }
 
 EVIDENCE_DIGEST_BYTES = 32
@@ -611,6 +623,58 @@ def _unpack_pass(shared: _Shared, content: _Pass) -> PassRecord:
     )
 
 
+class _Relayed(_Content, frozen=True):
+    """One issuer. Without an ``outcome`` it is 0, which no outcome is."""
+
+    issuer: str
+    outcome: int
+    digest: bytes | None
+    is_handed: bool
+    road: tuple[str, ...]
+
+
+class _Relay(_Content, frozen=True):
+    action: int
+    sources: tuple[_Relayed, ...]
+
+
+def _pack_relay(record: RelayRecord) -> _Relay:
+    return _Relay(
+        RELAY_NUMBERS[record.action],
+        tuple(
+            _Relayed(
+                each.issuer,
+                0 if each.outcome is None else OUTCOME_NUMBERS[each.outcome],
+                _full_digest(each.evidence_digest, EVIDENCE_DIGEST_BYTES),
+                each.is_handed,
+                each.road,
+            )
+            for each in record.sources
+        ),
+    )
+
+
+def _unpack_relay(shared: _Shared, content: _Relay) -> RelayRecord:
+    return RelayRecord(
+        at=shared.at,
+        request_id=shared.request_id,
+        client_id=shared.client_id,
+        action=_name(RELAY_NUMBERS, content.action),
+        receiving_region=_present(shared.region),
+        holder=shared.holder,
+        sources=tuple(
+            RelayedOutcome(
+                issuer=each.issuer,
+                outcome=_name(OUTCOME_NUMBERS, each.outcome) if each.outcome else None,
+                evidence_digest=or_none(base64url.encode, each.digest),
+                is_handed=each.is_handed,
+                road=each.road,
+            )
+            for each in content.sources
+        ),
+    )
+
+
 class _Codec(NamedTuple):
     content: type[_Content]
     pack: Callable[[Any], _Content]
@@ -630,6 +694,7 @@ _CODECS = {
     AuditKind.PUBLICATION: _Codec(_PublicationSigned, _pack_publication, _unpack_publication),
     AuditKind.PASS: _Codec(_Pass, _pack_pass, _unpack_pass),
     AuditKind.OFFLINE_DECISION: _Codec(_OfflineDecision, _pack_offline, _unpack_offline),
+    AuditKind.RELAY: _Codec(_Relay, _pack_relay, _unpack_relay),
 }
 
 N = TypeVar("N", bound=Enum)

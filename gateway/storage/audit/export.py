@@ -5,17 +5,19 @@ ends where the checkpoint does, so that nothing in it is unproven. The file hold
 database does: keep it as that one is kept.
 """
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from functools import partial
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
+from tongxing.gateway.storage.audit.encoding import decode_record
 from tongxing.gateway.storage.audit.log import AuditLog
+from tongxing.gateway.storage.audit.records import AuditRecord
 from tongxing.gateway.storage.chain import BEFORE_THE_FIRST
 from tongxing.gateway.storage.checking import checked
 from tongxing.gateway.storage.database import ReadSession
-from tongxing.gateway.storage.entries import ENTRY_COLUMNS, AuditDamaged, Damage, Link
+from tongxing.gateway.storage.entries import ENTRY_COLUMNS, AuditDamaged, AuditRow, Damage, Link
 from tongxing.gateway.storage.tree import StoredTree
 from tongxing.keys import base64url
 from tongxing.keys.merkle import Frontier, Growing
@@ -74,10 +76,15 @@ async def export_lines(audit: AuditLog) -> AsyncIterator[str]:
     yield f"\n{signed.checkpoint}"
 
 
-def check_export(lines: Iterator[str], keys: Sequence[VerifierKey] = ()) -> TreeHead:
+def check_export(
+    lines: Iterator[str],
+    keys: Sequence[VerifierKey] = (),
+    take: Callable[[AuditRecord], None] | None = None,
+) -> TreeHead:
     """What the checkpoint at the end says, if every entry is what was appended and all of them
-    together have its root. Without ``keys`` its signature is not checked. Raises AuditDamaged,
-    which names the first bad entry, and InvalidExport."""
+    together have its root. Without ``keys`` its signature is not checked. ``take`` is handed each
+    record on the way, before all of them are known to be whole. Raises AuditDamaged, which names
+    the first bad entry, InvalidExport, and Unreadable."""
     first = _read(next(lines, ""), _First, 1)
     if first.tongxing_audit_export != EXPORT_VERSION:
         raise InvalidExport("line 1: another version of exports")
@@ -86,7 +93,8 @@ def check_export(lines: Iterator[str], keys: Sequence[VerifierKey] = ()) -> Tree
         raise InvalidExport("line 1: not what an export holds there")
     tree = Growing(begun)
     before = Link(first.forgotten - 1, b"") if first.forgotten else BEFORE_THE_FIRST
-    for _, leaf in checked(before, _stored(lines), first.first_planted):
+    rows = _stored(lines) if take is None else _taken(_stored(lines), take)
+    for _, leaf in checked(before, rows, first.first_planted):
         tree.append(leaf)
     head = _head("".join(lines), keys)
     if head.size != tree.size:
@@ -94,6 +102,14 @@ def check_export(lines: Iterator[str], keys: Sequence[VerifierKey] = ()) -> Tree
     if head.root != tree.root():
         raise AuditDamaged(0, Damage.FORKED)
     return head
+
+
+def _taken(
+    rows: Iterator[tuple[Any, ...]], take: Callable[[AuditRecord], None]
+) -> Iterator[tuple[Any, ...]]:
+    for row in rows:
+        take(decode_record(AuditRow(*row[2:])))
+        yield row
 
 
 def _first(session: ReadSession) -> _First:
@@ -119,7 +135,7 @@ def _text(value: object) -> str:
     return msgspec.json.encode(value).decode() + "\n"
 
 
-def _stored(lines: Iterator[str]) -> Iterator[tuple[object, ...]]:
+def _stored(lines: Iterator[str]) -> Iterator[tuple[Any, ...]]:
     """As the rows lie in the table, up to the empty line."""
     for number, line in enumerate(lines, 2):
         if line == "\n":
@@ -128,7 +144,7 @@ def _stored(lines: Iterator[str]) -> Iterator[tuple[object, ...]]:
     raise InvalidExport("the checkpoint is missing: the file was cut short")
 
 
-def _row(line: _Line, number: int) -> tuple[object, ...]:
+def _row(line: _Line, number: int) -> tuple[Any, ...]:
     octets = partial(_octets, number=number)
     return (
         *(line.idx, octets(line.hash), line.kind, line.at, line.request, line.client, line.region),

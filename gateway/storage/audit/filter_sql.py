@@ -116,7 +116,7 @@ def _within(regions: Sequence[RegionCode]) -> tuple[str, tuple[object, ...]]:
 _COLORS_FROM, _DECISIONS_FROM = 32, 48
 """Bits of ``audit_spans.marks``; kinds begin at 0."""
 
-_NAMING_ISSUERS = (AuditKind.INTENT, AuditKind.OUTCOME, AuditKind.CORRECTION)
+_NAMING_ISSUERS = (AuditKind.INTENT, AuditKind.OUTCOME, AuditKind.CORRECTION, AuditKind.RELAY)
 
 
 def _span_conditions(where: AuditFilter) -> Conditions:

@@ -200,7 +200,11 @@ class AuditLog:
 
     async def find(self, index: AuditIndex) -> AuditEntry | None:
         """Raises AuditDamaged."""
-        return await self._database.read(partial(_find, index))
+        return (await self.find_all([index]))[0]
+
+    async def find_all(self, indexes: Sequence[AuditIndex]) -> list[AuditEntry | None]:
+        """Of each index its entry, read in one go. Raises AuditDamaged."""
+        return await self._database.read(partial(_find_all, indexes))
 
     async def _any(self, where: AuditFilter, gap: Gap, *, is_last: bool) -> bool:
         """Whether an entry in ``gap`` fits ``where``, or may fit: the search is not a long one."""
@@ -412,9 +416,10 @@ def _rows_at(index: int, forgotten: int, session: ReadSession) -> list[Any]:
     return kept_entry(index, session) if index < forgotten else session.execute(_AT, (index,))
 
 
-def _find(index: AuditIndex, session: ReadSession) -> AuditEntry | None:
-    rows = _rows_at(index, forgotten_until(session), session)
-    return _entry(rows[0], session) if rows else None
+def _find_all(indexes: Sequence[AuditIndex], session: ReadSession) -> list[AuditEntry | None]:
+    forgotten = forgotten_until(session)
+    rows = [_rows_at(index, forgotten, session) for index in indexes]
+    return [_entry(found[0], session) if found else None for found in rows]
 
 
 def _entry(columns: Sequence[Any], session: ReadSession) -> AuditEntry:

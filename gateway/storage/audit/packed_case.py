@@ -32,7 +32,7 @@ Packed = tuple[int, str | None, tuple[tuple[int | PackedCode, ...], ...]]
 """Kind of document (0: not known), issuer of the scanned code, and for each source its evidence
 (0: none; more by LISTED if it is a daily list) followed by its codes."""
 
-EVIDENCE_NUMBERS = {Evidence.SIGNED: 1, Evidence.CHANNEL: 2}
+EVIDENCE_NUMBERS = {Evidence.SIGNED: 1, Evidence.CHANNEL: 2, Evidence.RELAYED: 3}
 LISTED = 8
 """Added to the number of the evidence of what was found on a daily list."""
 

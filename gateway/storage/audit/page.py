@@ -8,6 +8,7 @@ from tongxing.gateway.storage.audit.records import (
     CorrectionRecord,
     IntentRecord,
     OutcomeRecord,
+    RelayRecord,
     named_holder,
 )
 from tongxing.gateway.storage.cursors import Cursors
@@ -70,6 +71,8 @@ def _issuers(record: AuditRecord) -> set[str | None]:
             return {record.decided_by, *(source.issuer for source in record.sources)}
         case CorrectionRecord():
             return {record.issuer}
+        case RelayRecord():
+            return {source.issuer for source in record.sources}
         case _:
             return set()
 

@@ -22,6 +22,7 @@ from tongxing.schema.audit_words import (
     PublicationAction,
     PublicationChange,
     ReadingAction,
+    RelayAction,
 )
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9._:/@+-]{1,64}")
@@ -253,6 +254,43 @@ class OfflineDecisionRecord:
         _check(self.at, (self.request_id, self.client_id, self.decision_id, *given))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelayedOutcome:
+    """What passed between two hubs of one issuer. ``outcome`` is None if the issuer is yet to be
+    asked, or if the statement was not verified yet; ``evidence_digest`` is that of the statement
+    that this hub got, ``is_handed`` says whether the other one got it from it, or it from the other
+    one; ``road`` are the hubs that it came through."""
+
+    issuer: str
+    outcome: Outcome | None = None
+    evidence_digest: str | None = None
+    is_handed: bool = False
+    road: tuple[str, ...] = ()
+
+    @classmethod
+    def to_be_asked(cls, issuer: str) -> "RelayedOutcome":
+        return cls(issuer=issuer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelayRecord:
+    """Two hubs passed statements about one holder or code on. ``request_id`` is the text under
+    which both record the exchange, ``client_id`` the hub that asks; if this one asks, the hub that
+    it asked."""
+
+    at: datetime
+    request_id: str
+    client_id: str
+    action: RelayAction
+    receiving_region: RegionCode
+    holder: HolderRef | None
+    sources: tuple[RelayedOutcome, ...]
+
+    def __post_init__(self) -> None:
+        named = [text for each in self.sources for text in (each.issuer, *each.road)]
+        _check(self.at, (self.request_id, self.client_id, *named))
+
+
 AuditRecord = (
     IntentRecord
     | OutcomeRecord
@@ -264,6 +302,7 @@ AuditRecord = (
     | PublicationRecord
     | PassRecord
     | OfflineDecisionRecord
+    | RelayRecord
 )
 
 
@@ -272,7 +311,7 @@ def named_holder(record: AuditRecord) -> HolderRef | None:
     announced, or that no issuer knew the answer to, the client may have made up the name: whoever
     saw the holder of such an entry could try numbers out."""
     match record:
-        case OutcomeRecord():
+        case OutcomeRecord() | RelayRecord():
             known = any(source.outcome is Outcome.VERIFIED for source in record.sources)
             return record.holder if known else None
         case ArrivalRecord() | CorrectionRecord() | PassRecord() | OfflineDecisionRecord():
@@ -301,6 +340,7 @@ _KINDS = {
     PublicationRecord: AuditKind.PUBLICATION,
     PassRecord: AuditKind.PASS,
     OfflineDecisionRecord: AuditKind.OFFLINE_DECISION,
+    RelayRecord: AuditKind.RELAY,
 }
 
 

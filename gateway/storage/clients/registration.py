@@ -27,6 +27,7 @@ KEYS_MAX = 8
 """Enough to rotate keys over several machines; each assertion is tried against one of them."""
 
 _CLIENT_ID = re.compile(r"[a-z][a-z0-9-]{0,62}")
+_ISSUER_ID = re.compile(r"[a-z][a-z0-9-]{0,31}")
 
 
 class InvalidClient(ValueError):
@@ -42,7 +43,8 @@ class InvalidClient(ValueError):
 class Client:
     """Made by ``register``. If it is ``bound``, all its tokens are. A client whose ``revoked_at``
     is set may not do anything any more. ``keys`` holds those that ended lately, too: they say what
-    a token was got with."""
+    a token was got with. ``relays`` are the issuers whose statements may be passed on to it, if it
+    is a hub (docs/hubs.md)."""
 
     id: str
     name: str
@@ -53,6 +55,7 @@ class Client:
     created_at: datetime
     bound: BindingKind | None = None
     revoked_at: datetime | None = None
+    relays: frozenset[str] = frozenset()
 
     def keys_at(self, at: datetime) -> tuple[RegisteredKey, ...]:
         """Those with which it may sign."""
@@ -80,6 +83,7 @@ def register(
     at: datetime,
     bound: str = "",
     is_person: bool = False,
+    relays: Iterable[str] = (),
 ) -> Client:
     """A client registered at ``at``, from the values that an operator gave. Each JWK is a public
     ES256 or EdDSA key with a ``kid``; no two have the same. A person who signs in to the pages
@@ -96,6 +100,7 @@ def register(
         keys=() if is_person else _keys(jwks),
         created_at=at,
         bound=BindingKind(bound) if bound else None,
+        relays=frozenset(map(_issuer, relays)),
     )
 
 
@@ -114,6 +119,12 @@ def check_named(client_id: str, name: str) -> None:
             f"须为1至{NAME_MAX_CHARACTERS}个可见字符，首尾无空格 "
             f"1 to {NAME_MAX_CHARACTERS} printable characters, no space at the ends",
         )
+
+
+def _issuer(issuer: str) -> str:
+    if _ISSUER_ID.fullmatch(issuer) is None:
+        raise InvalidClient("relays", "须为发码机构编号 the id of an issuer is expected")
+    return issuer
 
 
 def _purpose(name: str) -> Purpose:

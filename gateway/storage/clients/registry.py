@@ -184,24 +184,32 @@ class _Content(Struct, array_like=True, frozen=True, forbid_unknown_fields=True)
     bound: str = ""
 
 
+class _ContentOfHub(_Content, frozen=True):
+    """The same with the issuers whose statements may be passed on to the client behind it. Without
+    any it is written as it always was."""
+
+    relays: tuple[str, ...] = ()
+
+
 def _encode(client: Client) -> bytes:
-    return msgpack.encode(
-        _Content(
-            client.name,
-            tuple(sorted(client.regions)),
-            tuple(sorted(client.scopes)),
-            tuple(sorted(purpose.name for purpose in client.purposes)),
-            tuple(map(as_stored, client.keys)),
-            "" if client.bound is None else client.bound.value,
-        )
+    content = (
+        client.name,
+        tuple(sorted(client.regions)),
+        tuple(sorted(client.scopes)),
+        tuple(sorted(purpose.name for purpose in client.purposes)),
+        tuple(map(as_stored, client.keys)),
+        "" if client.bound is None else client.bound.value,
     )
+    if not client.relays:
+        return msgpack.encode(_Content(*content))
+    return msgpack.encode(_ContentOfHub(*content, tuple(sorted(client.relays))))
 
 
 def _decode(client_id: str, stored: bytes, created_at: int, revoked_at: int | None) -> Client:
     """Checked like a new client: the file is trusted no more than an operator. A scope that no
     longer exists opens nothing."""
     with as_written("clients"):
-        content = msgpack.decode(stored, type=_Content)
+        content = msgpack.decode(stored, type=_ContentOfHub)
         client = register(
             id=client_id,
             name=content.name,
@@ -212,6 +220,7 @@ def _decode(client_id: str, stored: bytes, created_at: int, revoked_at: int | No
             at=from_microseconds(created_at),
             bound=content.bound,
             is_person=not content.jwks,
+            relays=content.relays,
         )
         return replace(
             client,

@@ -41,6 +41,7 @@ class RightsChange:
     regions: SetChange = UNCHANGED
     scopes: SetChange = UNCHANGED
     purposes: SetChange = UNCHANGED
+    relays: SetChange = UNCHANGED
 
     def of(self, client: Client) -> Client | InvalidClient:
         """``client`` as it is from now on, checked as a new one is; the keys stay."""
@@ -60,5 +61,6 @@ class RightsChange:
             jwks=with_any_keys,
             at=client.created_at,
             is_person=not client.keys,
+            relays=self.relays.of("relays", client.relays),
         )
         return replace(changed, keys=client.keys, bound=client.bound)

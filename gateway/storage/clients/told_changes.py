@@ -34,6 +34,7 @@ def client_changes(before: Client, after: Client) -> Iterator[tuple[ClientChange
             _names(before.purposes),
             _names(after.purposes),
         ),
+        (ClientChange.RELAY_ADDED, ClientChange.RELAY_REMOVED, before.relays, after.relays),
     ):
         yield from ((added, each) for each in sorted(now - was))
         yield from ((removed, each) for each in sorted(was - now))
