@@ -33,6 +33,7 @@ from tongxing.gateway.http.figures import figures_routes
 from tongxing.gateway.http.form_endpoint import AnswersForms, FormEndpoint
 from tongxing.gateway.http.graphiql import PAGE_PATH, graphiql_routes, package_assets
 from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint
+from tongxing.gateway.http.graphql_socket import GraphQLSocket
 from tongxing.gateway.http.other_origins import OtherOrigins
 from tongxing.gateway.http.possession import Possession
 from tongxing.gateway.http.probes import Check, all_well, asked_on, probe_routes
@@ -158,14 +159,16 @@ def _application(parts: Parts, streams: OpenStreams) -> ASGIApp:
     }
     routes = [*_routes(parts, authentication), *_pages(parts, questions)]
     paths = [*of_clients, *(route.path for route in routes)]
-    answering: ASGIApp = ExactPaths(of_clients, _routing(routes))
+    ids = RequestIds(time)
+    sockets = {GRAPHQL_PATH: _sockets(parts, authentication, graphql, streams, door, ids)}
+    answering: ASGIApp = ExactPaths(of_clients, _routing(routes), sockets)
     if parts.settings.listen.origins:
         answering = OtherOrigins(answering, parts.settings.listen.origins)
     app = RequestEnvelope(
         answering,
         routes=paths,
         watch=parts.watch,
-        ids=RequestIds(time),
+        ids=ids,
         monotonic=monotonic,
         questions=graphql,
     )
@@ -431,6 +434,28 @@ def _graphql(
         clock=parts.clock,
         deadline_seconds=parts.settings.deadline_seconds,
         watch=parts.watch,
+    )
+
+
+def _sockets(  # noqa: PLR0917 - what an operation needs, whatever it comes by
+    parts: Parts,
+    authentication: Authentication,
+    graphql: GraphQLEndpoint[AccessToken],
+    streams: OpenStreams,
+    door: Door,
+    ids: RequestIds,
+) -> GraphQLSocket[AccessToken]:
+    return GraphQLSocket(
+        graphql,
+        name_of=lambda client: client.client_id,
+        still_allowed=authentication.still_allowed,
+        door=door,
+        code_of=_code_of(parts),
+        streams=streams,
+        ids=ids,
+        watch=parts.watch,
+        origins=parts.settings.listen.origins,
+        deadline_seconds=parts.settings.deadline_seconds,
     )
 
 

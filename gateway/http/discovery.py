@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tongxing.gateway.http.event_stream import EVENT_STREAM
 from tongxing.gateway.http.published_keys import KEYS_PATH
 from tongxing.gateway.http.server_metadata import METADATA_PATH, answered_by
+from tongxing.gateway.http.stream_forms import STREAMED
 
 DISCOVERY_PATH = "/.well-known/tongxing"
 
@@ -40,7 +40,7 @@ def discovery_routes(
             "schema_uri": base + sdl_path,
             "authorization_server_metadata": base + METADATA_PATH,
             "jwks_uri": base + KEYS_PATH,
-            "subscriptions": [EVENT_STREAM],
+            "subscriptions": [*STREAMED],
             **federation(),
         }
         return Response(msgspec.json.encode(body), headers=headers, media_type="application/json")

@@ -1,24 +1,23 @@
-"""Server-sent events: the results of one operation, as they come, in one answer.
+"""The results of one operation, as they come, in one answer.
 
-Responsible for the distinct connections mode of GraphQL over server-sent events (the protocol of
-enisdenjo/graphql-sse) and for how long a stream may go on. Refuses to know what the results are,
-and to store results for a client that does not read: its stream ends.
+Responsible for how long a stream may go on, and for how many a client has. Refuses to know what the
+results are and in which form they go (``stream_forms``), and to store results for a client that
+does not read: its stream ends.
 """
 
 import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import aclosing, contextmanager, suppress
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
 from tongxing.gateway.errors import Details, ErrorCode, Refused
-
-EVENT_STREAM = "text/event-stream"
+from tongxing.gateway.http.stream_forms import StreamForm, StreamResult
 
 STREAMS_PER_CLIENT = 8
-"""Open at the same time. Over: TOO_MANY_STREAMS."""
+"""Open at the same time, over all transports together. Over: TOO_MANY_STREAMS."""
 
 KEEP_ALIVE_SECONDS = 5.0
 """Longest silence on a stream; also how long a revoked client may keep its stream."""
@@ -26,21 +25,7 @@ KEEP_ALIVE_SECONDS = 5.0
 SEND_SECONDS = 10.0
 """How long a client may leave unread what the hub sent."""
 
-_HEADERS = (
-    (b"content-type", b"text/event-stream; charset=utf-8"),
-    (b"cache-control", b"no-store"),
-    (b"vary", b"Accept"),
-)
-
-KEEP_ALIVE = b":\n\n"
-COMPLETE = b"event: complete\ndata:\n\n"
-"""With an empty ``data`` field, because a browser does not dispatch an event without one."""
-
-
-def next_frame(result: bytes) -> bytes:
-    """``result`` is JSON without line breaks. Lines end with LF alone: the HTML standard also
-    allows CRLF, but a widely used gateway drops such events."""
-    return b"event: next\ndata: " + result + b"\n\n"
+_HEADERS = ((b"cache-control", b"no-store"), (b"vary", b"Accept"))
 
 
 class OpenStreams:
@@ -74,13 +59,13 @@ class OpenStreams:
                 del self._open[client]
 
 
-class EventStream:
-    """An ASGI answer. ``results`` gives JSON. ``check_client`` is called before each event and each
-    keep-alive, and raises Refused once ``client`` may not be told anything more."""
+class ResultStream:
+    """The ``results`` of one operation of ``client``, whatever transport they go by.
+    ``check_client`` raises Refused once ``client`` may not be told anything more."""
 
     def __init__(
         self,
-        results: AsyncGenerator[bytes, None],
+        results: AsyncGenerator[StreamResult, None],
         *,
         client: str,
         check_client: Callable[[], Awaitable[object]],
@@ -91,24 +76,21 @@ class EventStream:
         self._check_client = check_client
         self._streams = streams
 
-    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
-        gone = asyncio.create_task(has_left(receive))
+    async def until(self, gone: asyncio.Task[Any]) -> AsyncGenerator[StreamResult | None, None]:
+        """Each result as it comes, None as a sign of life. The client is looked up again before
+        each. Ends in order when the hub ends, and with ``gone``."""
         ending = asyncio.create_task(self._streams.ending.wait())
         try:
-            with self._streams.counted(self._client), suppress(TimeoutError):
-                await self._send_all(send, gone, ending)
+            with self._streams.counted(self._client):
+                async with aclosing(self._all(gone, ending)) as results:
+                    async for each in results:
+                        yield each
         finally:
-            await _cancelled(gone, ending)
+            await cancelled(ending)
+            await self._results.aclose()
 
-    async def _send_all(self, send: Send, *until: asyncio.Task[Any]) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": [*_HEADERS]})
-        await _sent(send, KEEP_ALIVE)
-        async for frame in self._frames(*until):
-            await _sent(send, frame)
-        await _sent(send, COMPLETE, more=False)
-
-    async def _frames(self, *until: asyncio.Task[Any]) -> AsyncGenerator[bytes, None]:
-        upcoming: asyncio.Task[bytes | None] | None = None
+    async def _all(self, *until: asyncio.Task[Any]) -> AsyncGenerator[StreamResult | None, None]:
+        upcoming: asyncio.Task[StreamResult | None] | None = None
         try:
             while True:
                 upcoming = upcoming or asyncio.create_task(self._next())
@@ -117,30 +99,54 @@ class EventStream:
                     timeout=self._streams.keep_alive_seconds,
                     return_when=asyncio.FIRST_COMPLETED,
                 )
-                if any(task.done() for task in until) or not await self._is_welcome():
+                if any(task.done() for task in until) or not await self.is_welcome():
                     return
                 if not upcoming.done():
-                    yield KEEP_ALIVE
+                    yield None
                     continue
                 result, upcoming = upcoming.result(), None
                 if result is None:
                     return
-                yield next_frame(result)
+                yield result
         finally:
             if upcoming is not None:
-                await _cancelled(upcoming)
-            await self._results.aclose()
+                await cancelled(upcoming)
 
-    async def _next(self) -> bytes | None:
+    async def _next(self) -> StreamResult | None:
         return await anext(self._results, None)
 
-    async def _is_welcome(self) -> bool:
+    async def is_welcome(self) -> bool:
         """A client whose token has expired comes back with a new one, and its last cursor."""
         try:
             await self._check_client()
         except Refused:
             return False
         return True
+
+
+class EventStream:
+    """An ASGI answer: ``results`` in one ``form``."""
+
+    def __init__(self, results: ResultStream, form: StreamForm) -> None:
+        self._results = results
+        self._form = form
+
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+        gone = asyncio.create_task(has_left(receive))
+        try:
+            with suppress(TimeoutError):
+                await self._send_all(send, gone)
+        finally:
+            await cancelled(gone)
+
+    async def _send_all(self, send: Send, gone: asyncio.Task[Any]) -> None:
+        headers = [(b"content-type", self._form.content_type.encode("ascii")), *_HEADERS]
+        async with aclosing(self._results.until(gone)) as results:
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await _sent(send, self._form.opening)
+            async for each in results:
+                await _sent(send, self._form.heartbeat if each is None else self._form.framed(each))
+        await _sent(send, self._form.closing, more=False)
 
 
 async def has_left(receive: Receive) -> None:
@@ -154,7 +160,8 @@ async def _sent(send: Send, body: bytes, *, more: bool = True) -> None:
         await send({"type": "http.response.body", "body": body, "more_body": more})
 
 
-async def _cancelled(*tasks: asyncio.Task[Any]) -> None:
+async def cancelled(*tasks: asyncio.Task[Any]) -> None:
+    """Returns once all of them have ended."""
     for task in tasks:
         task.cancel()
     await asyncio.wait(tasks)

@@ -39,17 +39,10 @@ from tongxing.gateway.http.at_once import Decide
 from tongxing.gateway.http.credentials_shown import ShownCredential
 from tongxing.gateway.http.deadline import Deadline
 from tongxing.gateway.http.door import NO_HEADERS, Door, NoRoom, Place, retry_of
-from tongxing.gateway.http.event_stream import (
-    COMPLETE,
-    EVENT_STREAM,
-    EventStream,
-    OpenStreams,
-    has_left,
-    next_frame,
-)
+from tongxing.gateway.http.event_stream import EventStream, OpenStreams, ResultStream, has_left
 from tongxing.gateway.http.federated_trace import extensions
 from tongxing.gateway.http.first_step import limited
-from tongxing.gateway.http.heads import Head, Heads
+from tongxing.gateway.http.heads import Heads
 from tongxing.gateway.http.long_work import entries_of
 from tongxing.gateway.http.possession import challenge_of
 from tongxing.gateway.http.request import (
@@ -65,6 +58,15 @@ from tongxing.gateway.http.request_envelope import REQUEST_ID, RequestWatch, hea
 from tongxing.gateway.http.request_ids import RequestId
 from tongxing.gateway.http.sent_before import FoundBody, SentBefore, SentRequest, read_sent
 from tongxing.gateway.http.shares import Shares, address_of
+from tongxing.gateway.http.stream_forms import (
+    COMPLETE,
+    EVENT_STREAM,
+    FORMS,
+    MULTIPART,
+    STREAMED,
+    StreamResult,
+    next_frame,
+)
 from tongxing.gateway.http.whole_answer import WholeAnswer
 from tongxing.gateway.http.written import written
 from tongxing.gateway.settings import Profile
@@ -241,7 +243,7 @@ class GraphQLEndpoint(Generic[C]):
             deadline = Deadline(self._deadline_seconds)
             place = scope.get(_PLACE) or self._door.place_of_nobody()
             with place:
-                client = await self._client(head, scope, deadline)
+                client = await self.authenticated(head.credential, scope, deadline)
                 place.belongs_to(self._name_of(client))
                 request = await self._read(client, Arrived(scope, receive, deadline, place))
                 asked = Asked(
@@ -252,7 +254,10 @@ class GraphQLEndpoint(Generic[C]):
                     partial(self._still_allowed, client),
                     self._clock() if head.is_traced else None,
                 )
-                return await limited(self.answer(client, request, asked), deadline.counted)
+                answer = await limited(self.answer(client, request, asked), deadline.counted)
+                if isinstance(answer, WholeAnswer):
+                    return answer
+                return EventStream(answer, FORMS[media_type])
         except RefusedDocument as refused:
             return self._refusal(refused.code, refused.errors, method, media_type)
         except Exception as error:  # noqa: BLE001 - the rim: no part of it may reach the client
@@ -261,10 +266,11 @@ class GraphQLEndpoint(Generic[C]):
             more = {**retry_of(error), **challenge_of(error)}
             return self._refusal(code, errors, method, media_type, more)
 
-    async def _client(self, head: Head, scope: Scope, deadline: Deadline) -> C:
+    async def authenticated(
+        self, shown: ShownCredential | None, scope: Scope, deadline: Deadline
+    ) -> C:
         """A credential that was not seen before is dear to check; whoever sends one is a stranger
         until it is."""
-        shown = head.credential
         authenticating = partial(self._authenticate, shown, scope)
         if shown is None or self._recall(shown, scope) is not None:
             return await limited(authenticating(), deadline.counted)
@@ -297,7 +303,7 @@ class GraphQLEndpoint(Generic[C]):
 
     async def answer(
         self, client: C, request: SentRequest, asked: Asked
-    ) -> WholeAnswer | EventStream:
+    ) -> WholeAnswer | ResultStream:
         """What ``client`` gets, without a look at where the request came from. Raises whatever
         ends it (``_respond`` makes an answer of that)."""
         try:
@@ -354,7 +360,7 @@ class GraphQLEndpoint(Generic[C]):
     async def _made(self, request: GraphQLRequest, asked: Asked) -> Operation:
         sent = await self._document(request)
         prepared = sent.prepared.operation(request.operation_name)
-        if prepared.kind is OperationType.SUBSCRIPTION and asked.media_type != EVENT_STREAM:
+        if prepared.kind is OperationType.SUBSCRIPTION and asked.media_type not in STREAMED:
             raise Refused(ErrorCode.SUBSCRIPTION_NOT_SUPPORTED)
         if prepared.kind is OperationType.MUTATION and asked.method != "POST":
             raise Refused(ErrorCode.METHOD_NOT_ALLOWED)
@@ -393,10 +399,12 @@ class GraphQLEndpoint(Generic[C]):
             await self._record_refusal(client, request_id, code)
         return errors
 
-    def _stream(self, results: AsyncGenerator[bytes, None], client: C, asked: Asked) -> EventStream:
+    def _stream(
+        self, results: AsyncGenerator[StreamResult, None], client: C, asked: Asked
+    ) -> ResultStream:
         """Raises Refused if the client has too many streams; nothing has been asked by then."""
         self._streams.check_room(self._name_of(client))
-        return EventStream(
+        return ResultStream(
             results,
             client=self._name_of(client),
             check_client=lambda: self._check_again(client, asked),
@@ -416,15 +424,16 @@ class GraphQLEndpoint(Generic[C]):
 
     async def _results(
         self, operation: Operation, context: object, client: C, request_id: RequestId
-    ) -> AsyncGenerator[bytes, None]:
-        """The results of a subscription as JSON; an error that ends it is the last of them."""
+    ) -> AsyncGenerator[StreamResult, None]:
+        """The results of a subscription; an error that ends it is the last of them."""
         try:
             async for result in operation.stream(context):
                 errors = await self._audited(result, operation, client, request_id)
-                yield msgspec.json.encode(_body(result, errors))
+                yield StreamResult(_body(result, errors))
         except Exception as error:  # noqa: BLE001 - the rim: no part of it may reach the client
             code, ended_by = await self._recorded(error, client, request_id)
-            yield msgspec.json.encode({"errors": [error_object(code, details_of(ended_by))]})
+            body = {"errors": [error_object(code, details_of(ended_by))]}
+            yield StreamResult(body, is_failure=True)
 
     async def _recorded(
         self, error: Exception, client: C, request_id: RequestId
@@ -533,7 +542,7 @@ def _of_content(
 ) -> WholeAnswer:
     if media_type == EVENT_STREAM and status in _TOLD_IN_THE_STREAM:
         status, content = 200, next_frame(content) + COMPLETE
-    elif media_type == EVENT_STREAM:
+    elif media_type in (EVENT_STREAM, MULTIPART):
         media_type = JSON
     return WholeAnswer(
         content,

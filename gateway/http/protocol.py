@@ -27,6 +27,7 @@ from tongxing.gateway.http.forwarding import CERTIFICATE, Proxies
 from tongxing.gateway.http.head_block import head_block, lines
 from tongxing.gateway.http.request import ARRIVAL_SECONDS, FIRST_BYTE_AT, ROOM_STEP_BYTES, WHOLE_AT
 from tongxing.gateway.http.shares import address_of
+from tongxing.gateway.http.socket_protocol import upgraded
 from tongxing.gateway.http.whole_answer import WHOLE
 from tongxing.keys.token_binding import certificate_thumbprint
 
@@ -129,6 +130,7 @@ class HubProtocol(HttpToolsProtocol):
     _head_is_open = False
     _is_arriving = False
     _is_last = False
+    _is_upgraded = False
     _arrival: asyncio.TimerHandle | None = None
     _idle_since: float | None = None
 
@@ -195,12 +197,29 @@ class HubProtocol(HttpToolsProtocol):
         self._waited_seconds = seconds_in_kernel(self.transport) if self._was_deaf else 0.0
         self._was_deaf = False
         super().data_received(data)
+        if self._is_upgraded:
+            return
         if self._fresh is not None:
             self._begin_fresh(self._fresh)
         if self._silent_bytes > HEAD_MAX_BYTES and not self.transport.is_closing():
             self.send_400_response("Invalid HTTP request received.")
         if self._arrival is None and (self._is_arriving or self._is_useless()):
             self._expect(ARRIVAL_SECONDS)
+
+    def _should_upgrade(self) -> bool:
+        """Questions alone go by a WebSocket, and nothing in an address. Elsewhere the wish is
+        passed over, as RFC 9110 §7.8 allows."""
+        is_free = self._is_answered() and not self._is_last
+        is_asked = self.parser.get_method() == b"GET" and self.url == _QUESTIONS_URL
+        return is_free and is_asked and bool(super()._should_upgrade())
+
+    def handle_websocket_upgrade(self) -> None:
+        self._is_upgraded = True
+        self._expect(None)
+        if self.timeout_keep_alive_task is not None:
+            self.timeout_keep_alive_task.cancel()
+        self._among.works(self)
+        upgraded(self, partial(self._among.left, self))
 
     def on_message_begin(self) -> None:
         super().on_message_begin()

@@ -19,18 +19,21 @@ from starlette.datastructures import Headers
 from starlette.types import Receive, Scope
 
 from tongxing.gateway.errors import Details, ErrorCode, Refused
-from tongxing.gateway.http.event_stream import EVENT_STREAM
 from tongxing.gateway.http.first_step import limited
+from tongxing.gateway.http.stream_forms import EVENT_STREAM, MULTIPART
 from tongxing.keys.strict_json import without_byte_order_mark
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
 FORM = "application/x-www-form-urlencoded"
 
+_OF_SUBSCRIPTIONS = "subscriptionspec=1.0"
+
 _OFFERED = {
     GRAPHQL: GRAPHQL,
     JSON: JSON,
     EVENT_STREAM: EVENT_STREAM,
+    f"{MULTIPART};{_OF_SUBSCRIPTIONS}": MULTIPART,
     "application/*": JSON,
     "*/*": JSON,
 }
@@ -130,8 +133,11 @@ def _best_offer(accept: str) -> str | None:
 
 
 def _weighed(media_range: str) -> tuple[str, float]:
-    """A range and its quality, which is 0 if it cannot be read."""
+    """A range and its quality, which is 0 if it cannot be read. Of other parameters only that
+    counts which says what is in the parts of a multipart answer."""
     name, *parameters = (part.strip().lower() for part in media_range.split(";"))
+    if name == MULTIPART and _OF_SUBSCRIPTIONS in (each.replace('"', "") for each in parameters):
+        name = f"{name};{_OF_SUBSCRIPTIONS}"
     for parameter in parameters:
         if parameter.startswith("q="):
             return name, _quality(parameter[2:])

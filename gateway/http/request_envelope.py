@@ -36,6 +36,8 @@ OTHER_ROUTE = "other"
 _METHODS = frozenset({"GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _OTHER_METHOD = "OTHER"
 _CLIENT_WENT_AWAY = 499
+_SWITCHING_PROTOCOLS, _FORBIDDEN = 101, 403
+_BROKEN = 1011
 
 
 class RequestWatch(Protocol):
@@ -72,6 +74,9 @@ class RequestEnvelope:
         self._monotonic = monotonic
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -85,6 +90,31 @@ class RequestEnvelope:
             self._watch.request_ended(
                 request_id, method_of(scope), self._route(scope), answer.status, seconds
             )
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One record for each socket, at its end; each of its operations has an id of its own."""
+        request_id = scope[REQUEST_ID] = self._ids.next()
+        began = self._monotonic()
+        status = _FORBIDDEN
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "websocket.accept":
+                status = _SWITCHING_PROTOCOLS
+            await send(message)
+
+        try:
+            if names_one_host(scope):
+                await self._app(scope, receive, sending)
+            else:
+                self._watch.refused(ErrorCode.INVALID_HOST)
+                await send({"type": "websocket.close", "code": _BROKEN})
+        except Exception as error:  # noqa: BLE001 - the rim: the server would log the text
+            self._watch.unexpected(error)
+            await send({"type": "websocket.close", "code": _BROKEN})
+        finally:
+            seconds = self._monotonic() - began
+            self._watch.request_ended(request_id, "GET", self._route(scope), status, seconds)
 
     def take(self, scope: Scope, body: bytes, decide: Decide) -> None:
         """As ``at_once``. What is refused here is counted and has an id, and no line in the log."""

@@ -22,7 +22,7 @@ from functools import partial
 from ssl import SSLContext
 from threading import Thread
 from time import process_time
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import uvicorn
 import uvloop
@@ -34,6 +34,7 @@ from tongxing.gateway.http.forwarding import Proxies
 from tongxing.gateway.http.garbage import collections_when_quiet
 from tongxing.gateway.http.handshakes import Handshakes
 from tongxing.gateway.http.protocol import HubProtocol
+from tongxing.gateway.http.socket_protocol import MESSAGE_MAX_BYTES, PING_SECONDS, SocketProtocol
 from tongxing.gateway.settings import ListenSettings, Settings
 
 BACKLOG = 2_048
@@ -113,7 +114,7 @@ async def _run(
     ending = asyncio.Event()
     connections = Connections(connections_for(files))
     async with open_app(settings, ending) as apps:
-        config = _config(apps.public, settings, connections)
+        config = _config(apps.public, settings, connections, ws=SocketProtocol)
         handshakes = None if apps.tls is None else Handshakes(apps.tls, connections)
         async with (
             _answering_operators(apps.operation, settings, listeners.operation),
@@ -131,7 +132,7 @@ async def _answering_operators(
     if listener is None:
         yield
         return
-    config = _config(app, settings, Connections(OPERATION_CONNECTIONS))
+    config = _config(app, settings, Connections(OPERATION_CONNECTIONS), ws="none")
     server = _Server(config, lambda: None, asyncio.Event(), None)
     thread = Thread(target=asyncio.run, args=(server.serve(sockets=[listener]),), name="operation")
     thread.start()
@@ -197,14 +198,21 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets=sockets)
 
 
-def _config(app: ASGIApp, settings: Settings, connections: Connections) -> uvicorn.Config:
+def _config(
+    app: ASGIApp, settings: Settings, connections: Connections, *, ws: Any
+) -> uvicorn.Config:
     """No access log, because addresses do not belong in logs; no header that names the server.
+    A WebSocket's messages are not compressed: a small one would become a large one here.
     What a proxy says is believed by ``forwarding`` alone, which looks from whom it comes."""
     protocol = partial(HubProtocol, connections=connections, proxies=Proxies(settings.proxy))
     return uvicorn.Config(
         app,
         http=cast("type[HubProtocol]", protocol),
-        ws="none",
+        ws=ws,
+        ws_max_size=MESSAGE_MAX_BYTES,
+        ws_ping_interval=PING_SECONDS,
+        ws_ping_timeout=PING_SECONDS,
+        ws_per_message_deflate=False,
         lifespan="off",
         log_config=None,
         access_log=False,

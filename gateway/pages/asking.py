@@ -11,12 +11,11 @@ from typing import Any
 
 import msgspec
 from starlette.requests import Request
-from starlette.types import ASGIApp
 
 from tongxing.gateway.errors import CodeOf, error_object
 from tongxing.gateway.http.deadline import Deadline
 from tongxing.gateway.http.door import Door
-from tongxing.gateway.http.event_stream import has_left
+from tongxing.gateway.http.event_stream import ResultStream, has_left
 from tongxing.gateway.http.first_step import limited
 from tongxing.gateway.http.graphql_endpoint import Asked
 from tongxing.gateway.http.request import GraphQLRequest
@@ -25,7 +24,9 @@ from tongxing.gateway.http.sent_before import SentRequest
 from tongxing.gateway.http.whole_answer import WholeAnswer
 from tongxing.keys.client_tokens import AccessToken
 
-AnswerClient = Callable[[AccessToken, SentRequest, Asked], Coroutine[Any, Any, ASGIApp]]
+AnswerClient = Callable[
+    [AccessToken, SentRequest, Asked], Coroutine[Any, Any, WholeAnswer | ResultStream]
+]
 """As ``GraphQLEndpoint.answer``."""
 
 _MEDIA_TYPE = "application/graphql-response+json"

@@ -30,6 +30,7 @@ NETWORK_IN = {
     "gateway/http/handshakes.py": "TLS of connections that come in",
     "gateway/operation/certificate_file.py": "what TLS is served with",
     "gateway/http/protocol.py": "a connection of the hub",
+    "gateway/http/socket_protocol.py": "a connection that has become a WebSocket",
     "gateway/sharing/redis_line.py": "what workers share",
 }
 DISK_IN = {
@@ -144,6 +145,7 @@ CLOCK_IN = {
     "gateway/http/deadline.py": "the deadline, in the event loop's seconds",
     "gateway/http/request.py": "when a body is late, in the event loop's seconds",
     "gateway/http/protocol.py": "when a request began, in the event loop's seconds",
+    "gateway/http/graphql_socket.py": "how long a socket is idle, in the event loop's seconds",
     "gateway/followup/corrections.py": "the deadline, in the event loop's seconds",
     "gateway/answering/hub.py": "the deadline, in the event loop's seconds",
     "gateway/answering/other_hub.py": "what is left of the deadline, for the next hub",

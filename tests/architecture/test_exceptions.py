@@ -32,6 +32,7 @@ HANDLED: Mapping[str, str] = {
     "BadSignature": "keys.verification",
     "BadSignatures": "gateway.policy.published",
     "Busy": "gateway.graphql.policy_fields",
+    "Closed": "gateway.http.graphql_socket",
     "CannotLift": "gateway.graphql.documents",
     "ClientStopped": "gateway.graphql.recognition_fields",
     "CodeRefused": "gateway.pages.provider_sign_in",

@@ -57,7 +57,12 @@ INTERNALS = {
         "gateway/graphql/strawberry_internals.py",
     ),
     "the protocol class of uvicorn": Internals(
-        frozenset({"uvicorn.protocols"}), frozenset(), "gateway/http/protocol.py"
+        frozenset({"uvicorn.protocols.http"}), frozenset(), "gateway/http/protocol.py"
+    ),
+    "the class of uvicorn for WebSockets": Internals(
+        frozenset({"uvicorn.protocols.websockets", "uvicorn.protocols.utils"}),
+        frozenset(),
+        "gateway/http/socket_protocol.py",
     ),
     "the server class of uvicorn": Internals(
         frozenset({"uvicorn.server"}), frozenset({"Server"}), "gateway/http/server.py"

@@ -9,7 +9,7 @@ import io
 import json
 import socket
 import threading
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -46,6 +46,7 @@ from tongxing.gateway.http.figures import figures_routes
 from tongxing.gateway.http.form_endpoint import FormEndpoint
 from tongxing.gateway.http.graphiql import Asset, graphiql_routes
 from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint
+from tongxing.gateway.http.graphql_socket import GraphQLSocket
 from tongxing.gateway.http.possession import Possession
 from tongxing.gateway.http.probes import Check, probe_routes
 from tongxing.gateway.http.protocol import HubProtocol
@@ -54,6 +55,7 @@ from tongxing.gateway.http.request_ids import RequestId, RequestIds
 from tongxing.gateway.http.sdl_endpoint import sdl_routes
 from tongxing.gateway.http.sent_before import SentBefore
 from tongxing.gateway.http.signed_forms import Grant
+from tongxing.gateway.http.socket_protocol import MESSAGE_MAX_BYTES, SocketProtocol
 from tongxing.gateway.http.token_endpoint import TokenRequests
 from tongxing.gateway.operation.events import EventLog, Unlisted
 from tongxing.gateway.operation.metrics import Metrics
@@ -246,6 +248,8 @@ class SmallHub:
     stalling: Count = field(default_factory=Count)
     changes: int = 0
     ending: asyncio.Event = field(default_factory=asyncio.Event)
+    origins: Sequence[str] = ()
+    loop: asyncio.AbstractEventLoop | None = None
     used: set[str] = field(default_factory=set)
     signer: HubSigner = field(default_factory=HubSigner.generate)
     client_signer: Es256Signer = field(default_factory=Es256Signer.generate)
@@ -257,6 +261,11 @@ class SmallHub:
     def events(self) -> list[dict[str, object]]:
         return [json.loads(line) for line in self.log.getvalue().splitlines()]
 
+    def end(self) -> None:
+        """From another thread, as everything of a test."""
+        assert self.loop is not None
+        self.loop.call_soon_threadsafe(self.ending.set)
+
     async def _storage(self) -> None:
         if self.storage_stalls:
             await asyncio.Event().wait()
@@ -266,7 +275,7 @@ class SmallHub:
             await asyncio.Event().wait()
         if self.registry_fails:
             raise StorageUnavailable(SECRET)
-        client = known(shown)
+        self.loop, client = asyncio.get_running_loop(), known(shown)
         if self.revoked or client is None:
             raise Refused(ErrorCode.UNAUTHENTICATED)
         return client
@@ -317,6 +326,7 @@ class SmallHub:
         watch = Watch(EventLog(self.log, lambda: self.at, raise_unlisted), self.metrics)
         code_of = codes_of(watch)
         door = Door(Admission(self.at_once, self.deadline_seconds), watch, monotonic)
+        streams = OpenStreams(self.ending, KEEP_ALIVE_SECONDS)
         documents = PreparedDocuments(self.declared, introspection=self.profile is Profile.OPEN)
         graphql = GraphQLEndpoint(
             self.declared,
@@ -334,7 +344,7 @@ class SmallHub:
             name_of=lambda client: client,
             sent_before=SentBefore(b"k" * 16, 30.0, clock=monotonic),
             code_of=code_of,
-            streams=OpenStreams(self.ending, KEEP_ALIVE_SECONDS),
+            streams=streams,
             door=door,
             recall=lambda shown, _scope: known(shown),
             still_allowed=self.still_allowed,
@@ -380,8 +390,20 @@ class SmallHub:
             ),
             *(graphiql_routes(self.packages) if self.profile is Profile.OPEN else ()),
         ]
+        sockets = GraphQLSocket(
+            graphql,
+            name_of=lambda client: client,
+            still_allowed=self.still_allowed,
+            door=door,
+            code_of=code_of,
+            streams=streams,
+            ids=RequestIds(time),
+            watch=watch,
+            origins=self.origins,
+            deadline_seconds=self.deadline_seconds,
+        )
         return RequestEnvelope(
-            ExactPaths(of_clients, Starlette(routes=routes)),
+            ExactPaths(of_clients, Starlette(routes=routes), {"/graphql": sockets}),
             routes={*of_clients, *(route.path for route in routes)},
             watch=watch,
             ids=RequestIds(time),
@@ -428,6 +450,12 @@ class Stage:
             self._address = address
             yield self
 
+    def socket_of(self, hub: SmallHub) -> tuple[str, dict[str, str]]:
+        """The address for a WebSocket, and the header that says which hub it is for."""
+        name = str(len(self._apps))
+        self._apps[name] = hub.app()
+        return f"{self._address.replace('http', 'ws')}/graphql", {STAGE_HEADER: name}
+
     @contextmanager
     def client_of(self, hub: SmallHub) -> Iterator[httpx2.Client]:
         name = str(len(self._apps))
@@ -450,7 +478,15 @@ def serving(app: ASGIApp, protocol: Protocols = Protocols.OWN) -> Iterator[str]:
     listening = _listening()
     http = cast("type[HttpToolsProtocol]", protocol.value)
     config = uvicorn.Config(
-        app, http=http, log_level="error", access_log=False, lifespan="off", proxy_headers=False
+        app,
+        http=http,
+        ws=SocketProtocol,
+        ws_max_size=MESSAGE_MAX_BYTES,
+        ws_per_message_deflate=False,
+        log_level="error",
+        access_log=False,
+        lifespan="off",
+        proxy_headers=False,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listening],))
