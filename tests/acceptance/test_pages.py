@@ -44,6 +44,7 @@ from tongxing.gateway.graphql.page_totals import sizes_of
 from tongxing.gateway.graphql.root import graphql_schema
 from tongxing.gateway.graphql.strawberry_internals import core_schema
 from tongxing.gateway.rollups.disagreement_store import DISAGREEMENT_CURSORS
+from tongxing.gateway.storage.alarm_list import ALARM_LIST_CURSORS
 from tongxing.gateway.storage.audit import AUDIT_CURSORS, ReadingRecord
 from tongxing.gateway.storage.clients.stops import STOP_CURSORS
 from tongxing.gateway.storage.document_registry import DOCUMENT_CURSORS
@@ -62,6 +63,7 @@ ANY = {
 CURSORS = {
     "of the audit log": AUDIT_CURSORS.at(1),
     "of the alarms": ALARM_CURSORS.at(1),
+    "of the alarms of every kind": ALARM_LIST_CURSORS.at(1),
     "of the stopped clients": STOP_CURSORS.at(1),
     "of the trusted documents": DOCUMENT_CURSORS.at(1),
     "of the arrivals": ARRIVAL_CURSORS.at(1),
@@ -89,6 +91,7 @@ OWN = {
     "disagreementFigures": "of the figures of disagreements",
     "disagreements": "of the disagreements",
     "alarms": "of the alarms",
+    "coordinationAlarms": "of the alarms of every kind",
     "stoppedClients": "of the stopped clients",
     "trustedDocuments": "of the trusted documents",
     "arrivals": "of the arrivals",

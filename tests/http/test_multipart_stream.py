@@ -42,7 +42,7 @@ def _parts(client: httpx2.Client, query: str) -> list[Any]:
     assert not message.defects
     parts = list(message.iter_parts())
     assert {part.get_content_type() for part in parts} == {"application/json"}
-    return [json.loads(part.get_payload()) for part in parts]
+    return [json.loads(str(part.get_payload())) for part in parts]
 
 
 def test_the_content_type_names_the_protocol(client: httpx2.Client) -> None:

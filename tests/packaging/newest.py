@@ -46,9 +46,10 @@ FOOTHOLDS: Mapping[str, Foothold] = {
         ),
     ),
     "uvicorn": Foothold(
-        ("gateway/http/protocol.py", "gateway/http/server.py"),
+        ("gateway/http/protocol.py", "gateway/http/server.py", "gateway/http/socket_protocol.py"),
         (
             "tests/acceptance/test_shutdown.py",
+            "tests/http/test_graphql_socket.py",
             "tests/http/test_server.py",
             "tests/http/test_whole_answers.py",
         ),

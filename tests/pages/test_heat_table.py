@@ -57,7 +57,7 @@ def test_nothing_makes_an_empty_table() -> None:
 def test_the_plain_outcomes_are_no_failures() -> None:
     assert {each.value for each in Outcome} - PLAIN == {
         *("NO_ACCESS", "BUSY", "TIMED_OUT", "CIRCUIT_OPEN", "MALFORMED", "UNMAPPED_VALUE"),
-        *("BAD_SIGNATURE", "WRONG_HOLDER", "STALE"),
+        *("BAD_SIGNATURE", "WRONG_HOLDER", "STALE", "NOT_PROVEN"),
     }
 
 
