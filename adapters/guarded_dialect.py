@@ -9,6 +9,7 @@ its mistakes, and not against its author.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import NoReturn, TypeVar
 
@@ -32,7 +33,7 @@ from tongxing.adapters.wire import HttpRequest
 from tongxing.keys.channel import OverChannel
 from tongxing.keys.envelope import MalformedEnvelope, UnverifiedEnvelope
 from tongxing.keys.verification import Verified
-from tongxing.schema import Color, HealthCode, Outcome, TravelDocument
+from tongxing.schema import Basis, Color, HealthCode, Outcome, TravelDocument
 from tongxing.schema.source_statement import StatementForm
 
 T = TypeVar("T")
@@ -163,7 +164,7 @@ class GuardedDialect(NotRelayed):
         if not self._tried(lambda: _is_reading(reading, self.issuer), _unreadable):
             self._on_fault()
             raise Malformed
-        return _consistent(reading)
+        return self._tried(lambda: _consistent(reading), _unreadable)
 
     def _tried(self, act: Callable[[], T], otherwise: Callable[[], T]) -> T:
         """Unusable and MalformedEnvelope are answers; whatever else is raised is a fault."""
@@ -208,19 +209,28 @@ def _is_reading(reading: object, issuer: str) -> bool:
         and isinstance(reading.outcome, Outcome)
         and isinstance(reading.codes, tuple)
         and all(_is_code(code, issuer) for code in reading.codes)
+        and all(map(_is_time, (reading.signed_at, reading.ends_at)))
+        and (reading.document is None or isinstance(reading.document, TravelDocument))
         and (reading.outcome is not Outcome.VERIFIED or bool(reading.codes))
     )
 
 
 def _is_code(code: object, issuer: str) -> bool:
-    """Times are compared here: one without a zone cannot be."""
     return (
         isinstance(code, HealthCode)
         and isinstance(code.color, Color)
+        and (code.previous_color is None or isinstance(code.previous_color, Color))
         and code.issuer == issuer
-        and code.as_of.tzinfo is not None
-        and (code.valid_until is None or code.valid_until.tzinfo is not None)
+        and isinstance(code.issuing_place, str)
+        and all(isinstance(each, Basis) for each in code.basis)
+        and code.as_of is not None
+        and all(map(_is_time, (code.as_of, code.valid_until, code.changed_at)))
     )
+
+
+def _is_time(moment: object) -> bool:
+    """Or none. Times are compared outside the guard, and one without a zone cannot be."""
+    return moment is None or (isinstance(moment, datetime) and moment.tzinfo is not None)
 
 
 def _consistent(reading: Reading) -> Reading:

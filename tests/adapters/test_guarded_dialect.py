@@ -86,6 +86,30 @@ FAULTS: Mapping[str, tuple[Break, Outcome]] = {
     "a color that is a word": (_each_code(color="GREEN"), Outcome.MALFORMED),
     "a time without a zone": (_each_code(as_of=AT.replace(tzinfo=None)), Outcome.MALFORMED),
     "a time that is none": (_each_code(as_of=None), Outcome.MALFORMED),
+    "a change at a time without a zone": (
+        _each_code(changed_at=AT.replace(tzinfo=None)),
+        Outcome.MALFORMED,
+    ),
+    "signed at a time without a zone": (
+        _reads(lambda r: replace(r, signed_at=AT.replace(tzinfo=None))),
+        Outcome.MALFORMED,
+    ),
+    "signed at a text": (
+        _reads(lambda r: replace(r, signed_at=cast("Any", "2020-03-05"))),
+        Outcome.MALFORMED,
+    ),
+    "its end has no zone": (
+        _reads(lambda r: replace(r, ends_at=AT.replace(tzinfo=None))),
+        Outcome.MALFORMED,
+    ),
+    "a holder that is a text": (
+        _reads(lambda r: replace(r, document=cast("Any", "3211"))),
+        Outcome.MALFORMED,
+    ),
+    "a place that is a number": (_each_code(issuing_place=321100), Outcome.MALFORMED),
+    "no list of bases": (_each_code(basis=None), Outcome.MALFORMED),
+    "a basis that is a word": (_each_code(basis=["DECLARED"]), Outcome.MALFORMED),
+    "a color of before that is a word": (_each_code(previous_color="RED"), Outcome.MALFORMED),
 }
 
 
