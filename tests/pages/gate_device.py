@@ -100,9 +100,11 @@ def scan(page: Page, code: str) -> None:
     page.keyboard.press("Enter")
 
 
-def panel(page: Page) -> str:
-    """What the answer is, once it is there."""
-    page.locator("#answer:not([data-panel=none]):not([data-panel=asking])").wait_for()
+def panel(page: Page, *, seconds: float | None = None) -> str:
+    """What the answer is, once it is there: after ``seconds`` at the latest, or as long as the page
+    waits for anything. Raises playwright's TimeoutError."""
+    answer = page.locator("#answer:not([data-panel=none]):not([data-panel=asking])")
+    answer.wait_for(timeout=None if seconds is None else seconds * 1_000)
     return str(page.locator("#answer").get_attribute("data-panel"))
 
 

@@ -151,13 +151,16 @@ class OwnServer:
     @contextmanager
     def held(self) -> Iterator[None]:
         """It is there and does nothing: connections stay open, new ones are not answered."""
-        for each in self.processes():
-            os.kill(each, signal.SIGSTOP)
+        self._send_all(signal.SIGSTOP)
         try:
             yield
         finally:
-            for each in self.processes():
-                os.kill(each, signal.SIGCONT)
+            self._send_all(signal.SIGCONT)
+
+    def _send_all(self, sent: signal.Signals) -> None:
+        for each in self.processes():
+            with suppress(ProcessLookupError):  # one of its workers has just ended
+                os.kill(each, sent)
 
     def _running(self) -> subprocess.Popen[bytes]:
         assert self._process is not None
