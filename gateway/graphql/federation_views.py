@@ -45,17 +45,16 @@ class FederationViews:
 
     def of(self, at: datetime) -> Federation:
         return Federation(
-            issuers=[self._connected(name, link) for name, link in self._links.items()],
+            issuers=self._all_connected(),
             regions=[_served(region, policy) for region, policy in self._in_force(at)],
             limits=self._limits,
         )
 
     def document(self, at: datetime) -> Mapping[str, object]:
         """What ``/.well-known/tongxing`` says of the federation (docs/connecting.md)."""
-        federation = self.of(at)
         held = self._trust.held
         return {
-            "issuers": [self._shown(each) for each in federation.issuers],
+            "issuers": [self._shown(each) for each in self._all_connected()],
             "trust_list": None if held is None else _list_shown(held),
             "regions": [
                 {"region": region, "policy": _policy_shown(policy)}
@@ -63,6 +62,9 @@ class FederationViews:
             ],
             "limits": {name: getattr(self._limits, name) for name in HubLimits.__annotations__},
         }
+
+    def _all_connected(self) -> list[ConnectedIssuer]:
+        return [self._connected(name, link) for name, link in self._links.items()]
 
     def _connected(self, name: str, link: IssuerLink) -> ConnectedIssuer:
         through = self._through.get(name)
