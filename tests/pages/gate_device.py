@@ -95,8 +95,10 @@ def go_offline(page: Page) -> None:
 
 
 def scan(page: Page, code: str) -> None:
-    """As a scanner types: into whatever has the focus, and Enter."""
-    page.keyboard.insert_text(code)
+    """As a scanner types: wherever the focus is, and Enter. The first key puts the focus into the
+    field; the rest comes at once, however busy the machine is."""
+    page.keyboard.type(code[:1])
+    page.keyboard.insert_text(code[1:])
     page.keyboard.press("Enter")
 
 

@@ -26,6 +26,7 @@ from tests.pages.gate_device import (
     knows_a_list,
     look_now,
     new_code,
+    panel,
     pass_time,
     scan,
     shift_clock,
@@ -99,6 +100,22 @@ def test_a_clock_set_back_is_noticed_after_a_new_start(window: Visit, green: str
     await_that(lambda: answer_to(page, green)[0] == "GREEN", "the hub says that it is right")
     go_offline(page)
     assert answer_to(page, green)[0] == "GREEN", "a list that was just signed says so, too"
+
+
+SCAN_AT_ONCE = """(code) => new MutationObserver((_, observer) => {
+  if (document.querySelector("#work[data-stage=gate]") === null) return;
+  observer.disconnect();
+  document.getElementById("scanned").value = code;
+  document.getElementById("scan").requestSubmit();
+}).observe(document, { subtree: true, attributeFilter: ["data-stage"] })"""
+
+
+def test_what_is_scanned_in_the_moment_of_a_start_is_answered(window: Visit, green: str) -> None:
+    second = window.page.context.new_page()
+    second.add_init_script(f"({SCAN_AT_ONCE})({green!r})")
+    second.goto(window.base + "/gate")
+    assert panel(second) == "GREEN"
+    second.close()
 
 
 def test_an_answer_closes_itself_although_the_clock_was_set_back(window: Visit, green: str) -> None:

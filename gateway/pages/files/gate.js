@@ -244,28 +244,38 @@ function giveWay() {
   notice(say("elsewhere"));
 }
 
+/* What a code is for is known only after that: one scanned before is nobody's. */
 async function begin() {
   if (!isSecureContext) {
     notice(say("enroll_insecure"));
     return;
   }
   await takeOver();
-  listen();
   showNone();
-  startCamera();
   keepForOffline();
   gate.device = (await enrolled()) ?? null;
-  at("work").dataset.stage = gate.device === null ? "enroll" : "gate";
-  if (gate.device === null) {
-    at("enroll-code").focus();
-    return;
-  }
+  if (gate.device === null) beginEnrolling();
+  else await beginWork();
+}
+
+function beginEnrolling() {
+  listen();
+  startCamera();
+  at("work").dataset.stage = "enroll";
+  at("enroll-code").focus();
+}
+
+async function beginWork() {
   at("device").textContent = `${gate.device.place} · ${gate.device.client_id}`;
   await gate.known.load().catch(() => undefined);
+  if (gate.isElsewhere) return;
   gate.hub = new Hub(gate.device, clock, gate.known);
   gate.checked = checkVersion().catch(() => undefined);
-  await showPending();
+  listen();
+  startCamera();
+  at("work").dataset.stage = "gate";
   at("scanned").focus({ preventScroll: true });
+  await showPending();
   addEventListener("online", look);
   setInterval(() => showState(gate), 1_000);
   await look();
