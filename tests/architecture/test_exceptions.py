@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from tests.architecture.source import modules
-from tongxing.gateway.app import KNOWN
+from tongxing.gateway.endpoints.known_errors import KNOWN
 from tongxing.gateway.errors import ErrorCode, Refused, codes_of_exceptions
 from tongxing.gateway.graphql.misfits import OF_SCALARS as CODES_OF_SCALARS
 

@@ -71,6 +71,7 @@ WINGS_MAY_IMPORT = {
     "tracing": {"adapters", "origins", "settings", "http"},
     "wiring": None,
     "composition": None,
+    "endpoints": None,
     "app": None,
     "cli": None,
 }
