@@ -18,7 +18,7 @@ from tongxing.gateway.operation.forgetting import forget_in_time, keep_room
 from tongxing.gateway.rollups.cell_store import CellStore
 from tongxing.gateway.rollups.disagreement_store import DisagreementStore
 from tongxing.gateway.settings import RetentionSettings, Settings
-from tongxing.gateway.storage.audit.encoding import KIND_NUMBERS
+from tongxing.gateway.storage.audit.numbers import KIND_NUMBERS
 from tongxing.gateway.storage.holder_destruction import HolderDestruction
 from tongxing.gateway.storage.log_beginning import LogBeginning
 from tongxing.gateway.storage.log_remains import LogTerms

@@ -28,14 +28,10 @@ from tests.storage.records import (
 )
 from tongxing.gateway.storage import Database
 from tongxing.gateway.storage.audit import AuditFilter, AuditLog, AuditRecord
-from tongxing.gateway.storage.audit.encoding import (
-    COLOR_NUMBERS,
-    DECISION_NUMBERS,
-    KIND_NUMBERS,
-    encode_record,
-)
+from tongxing.gateway.storage.audit.encoding import encode_record
 from tongxing.gateway.storage.audit.gaps import Gap
 from tongxing.gateway.storage.audit.log import SEARCHED_FOR_A_PAGE
+from tongxing.gateway.storage.audit.numbers import COLOR_NUMBERS, DECISION_NUMBERS, KIND_NUMBERS
 from tongxing.gateway.storage.audit.search import (
     SCAN_ENTRIES,
     SPAN_ENTRIES,

@@ -21,7 +21,7 @@ from tongxing.gateway.storage.audit import (
     check_export,
     export_lines,
 )
-from tongxing.gateway.storage.audit.encoding import KIND_NUMBERS
+from tongxing.gateway.storage.audit.numbers import KIND_NUMBERS
 from tongxing.gateway.storage.head_file import SeenHead
 from tongxing.gateway.storage.log_beginning import LogBeginning
 from tongxing.gateway.storage.log_remains import LogTerms

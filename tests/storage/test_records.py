@@ -25,7 +25,8 @@ from tests.storage.records import (
     times,
 )
 from tongxing.gateway.storage.audit import AuditMark, AuditRecord, pack_case, unpack_case
-from tongxing.gateway.storage.audit.encoding import (
+from tongxing.gateway.storage.audit.encoding import Unreadable, decode_record, encode_record
+from tongxing.gateway.storage.audit.numbers import (
     ACTION_NUMBERS,
     ARRIVAL_NUMBERS,
     COLOR_NUMBERS,
@@ -37,9 +38,6 @@ from tongxing.gateway.storage.audit.encoding import (
     PUBLICATION_NUMBERS,
     PURPOSE_NUMBERS,
     READING_NUMBERS,
-    Unreadable,
-    decode_record,
-    encode_record,
 )
 from tongxing.gateway.storage.audit.packed_case import (
     BASIS_BITS,

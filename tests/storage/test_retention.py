@@ -31,7 +31,7 @@ from tongxing.gateway.storage.audit import (
     check_export,
     export_lines,
 )
-from tongxing.gateway.storage.audit.encoding import KIND_NUMBERS
+from tongxing.gateway.storage.audit.numbers import KIND_NUMBERS
 from tongxing.gateway.storage.entries import LAST_ENTRY
 from tongxing.gateway.storage.head_file import SeenHead
 from tongxing.gateway.storage.indexing import BLOCK_ENTRIES

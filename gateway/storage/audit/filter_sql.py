@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from msgspec import msgpack
 
-from tongxing.gateway.storage.audit.encoding import (
+from tongxing.gateway.storage.audit.numbers import (
     COLOR_NUMBERS,
     DECISION_NUMBERS,
     KIND_NUMBERS,

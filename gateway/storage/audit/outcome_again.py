@@ -7,7 +7,8 @@ and the case. Responsible for the rest being encoded once.
 
 from datetime import datetime
 
-from tongxing.gateway.storage.audit.encoding import encode_record, repeated_content
+from tongxing.gateway.storage.audit.codecs.of_outcomes import repeated_content
+from tongxing.gateway.storage.audit.encoding import encode_record
 from tongxing.gateway.storage.audit.held_evidence import key_of_evidence
 from tongxing.gateway.storage.audit.records import AuditRecord, OutcomeRecord
 from tongxing.gateway.storage.columns import microseconds

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import strawberry
 from msgspec import msgpack
 
-from tongxing.gateway.storage.audit.encoding import COLOR_NUMBERS
+from tongxing.gateway.storage.audit.numbers import COLOR_NUMBERS
 from tongxing.gateway.storage.audit.records import OutcomeRecord, SourceOutcome
 from tongxing.gateway.storage.columns import microseconds
 from tongxing.schema import (
