@@ -28,6 +28,9 @@ deadline. Error: TOO_MANY_HOPS."""
 QUESTIONS_AT_ONCE = 200
 """People and codes in one request."""
 
+STATEMENTS_AT_ONCE = 2_000
+"""In one request, each of a person and an issuer: an answer has some 16 MB at the most."""
+
 STATEMENT_BYTES = 8 * 1024
 """What each statement that is asked for adds to the limit of an answer."""
 
