@@ -337,9 +337,8 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
         ),
         ErrorCode.BATCH_SIZE: ErrorText(
             400,
-            "一次须查询1至1000名旅客，对象引用至多1000个，请分批查询。",
-            "Between 1 and 1,000 travelers are asked for at a time, and at most 1,000 "
-            "representations; ask in batches.",
+            "一次请求的数量超出 limit 和 unit 所示上限，或少于一个，请分批查询。",
+            "A request asks for more than limit and unit say, or for nothing; ask in batches.",
         ),
         ErrorCode.REPRESENTATION_TYPE: ErrorText(
             400,
