@@ -337,7 +337,8 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
         ),
         ErrorCode.BATCH_SIZE: ErrorText(
             400,
-            "一次请求至少一个，至多 limit 和 unit 所示的个数（旅客、对象引用均为1000个），请分批查询。",
+            "一次请求至少一个，至多 limit 和 unit 所示的个数（旅客、对象引用均为1000个），"
+            "请分批查询。",
             "A request asks for at least one and at most as many as limit and unit say (1,000 "
             "travelers or representations); ask in batches.",
         ),
