@@ -28,6 +28,9 @@ deadline. Error: TOO_MANY_HOPS."""
 QUESTIONS_AT_ONCE = 200
 """People and codes in one request."""
 
+STATEMENTS_AT_ONCE = 2_000
+"""In one request, each of a person and an issuer: an answer has some 16 MB at the most."""
+
 STATEMENT_BYTES = 8 * 1024
 """What each statement that is asked for adds to the limit of an answer."""
 
@@ -60,16 +63,18 @@ _READABLE = frozenset({HTTPStatus.OK, HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDD
 """Beside data, the refusals whose code says what is wrong."""
 
 _SILENCE = frozenset({Outcome.NO_ACCESS, Outcome.BUSY, Outcome.TIMED_OUT, Outcome.CIRCUIT_OPEN})
-_AS_SAID = _SILENCE | {Outcome.MALFORMED, Outcome.MUST_UPDATE, Outcome.NOT_PROVEN}
-_DENIALS = frozenset({Outcome.NOT_ENROLLED, Outcome.NOT_THIS_ISSUER, Outcome.CODE_EXPIRED})
+_AS_SAID = _SILENCE | {Outcome.MALFORMED, Outcome.NOT_PROVEN}
+_OF_THE_HOLDER = frozenset(
+    {Outcome.NOT_ENROLLED, Outcome.NOT_THIS_ISSUER, Outcome.CODE_EXPIRED, Outcome.MUST_UPDATE}
+)
 
 WORDS: Mapping[Outcome, Outcome] = {
     **{outcome: outcome for outcome in _AS_SAID},
-    **dict.fromkeys(_DENIALS, Outcome.NOT_PROVEN),
+    **dict.fromkeys(_OF_THE_HOLDER, Outcome.NOT_PROVEN),
 }
-"""What a hub's word stands for that comes without a statement: a fault of the issuer, or a refusal
-that lets nobody pass. A denial is not proven, so that it never lets pass whom the issuer's silence
-would not. Any other word has to come with a statement, and is MALFORMED without one."""
+"""What a hub's word stands for that comes without a statement: a fault of the issuer. What it says
+of the holder is not proven, so that no policy rules it more mildly than silence. Any other word
+has to come with a statement, and is MALFORMED without one."""
 
 
 @dataclass(frozen=True, slots=True)

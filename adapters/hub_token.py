@@ -55,7 +55,13 @@ class HubToken:
         self._transport = transport
         self._assert_identity = assert_identity
         self._until: datetime | None = None
+        self._given = 0
         self._turn = asyncio.Semaphore(1)
+
+    @property
+    def number(self) -> int:
+        """Of the token that is in the credential now; each new one has the next."""
+        return self._given
 
     async def ensure(self, at: datetime, deadline: float) -> Outcome | None:
         """None once the credential is good at ``at``; or why there is none. Never raises."""
@@ -67,9 +73,10 @@ class HubToken:
         except TimeoutError:
             return Outcome.TIMED_OUT
 
-    def forget(self) -> None:
-        """The hub does not take it."""
-        self._until = None
+    def forget(self, number: int) -> None:
+        """The hub did not take the token of that number; a later one is not concerned."""
+        if number == self._given:
+            self._until = None
 
     async def _renew(self, at: datetime, deadline: float) -> Outcome | None:
         (got,) = await conduct(
@@ -82,6 +89,7 @@ class HubToken:
         if isinstance(got, Outcome):
             return got
         self._credential.replace(got.access_token)
+        self._given += 1
         lasts = timedelta(seconds=got.expires_in)
         self._until = at + max(lasts - RENEWED_BEFORE, lasts / 2)
         return None

@@ -10,7 +10,8 @@ from dataclasses import replace
 from tongxing.schema import Color, Outcome, SourceAnswer
 
 _AGAINST = frozenset({Outcome.MUST_UPDATE, Outcome.UNMAPPED_VALUE})
-"""Outcomes that let nobody pass, whomever they are about."""
+"""Outcomes that let nobody pass, whomever they are about. Without evidence the issuer's silence
+counts beside them, which a policy may rule more strictly."""
 
 
 def as_far_as_proven(source: SourceAnswer) -> SourceAnswer:
@@ -19,5 +20,5 @@ def as_far_as_proven(source: SourceAnswer) -> SourceAnswer:
     It is handed out to no client."""
     against = [code for code in source.codes if code.color is not Color.GREEN]
     kept = source.outcome if source.outcome in _AGAINST else Outcome.NOT_PROVEN
-    evidence = source.evidence if against or kept in _AGAINST else None
+    evidence = source.evidence if against and kept not in _AGAINST else None
     return replace(source, outcome=kept, codes=against, evidence=evidence, stated=None)

@@ -177,11 +177,11 @@ class IssuerLink:
         way here is not looked for."""
         if self._shared is None:
             return
-        client, queue = moment.client_id, self._queue
+        client, road, queue = moment.client_id, ROAD.get(), self._queue
         keys = [
             self._key(asked, client)
             for asked in wanted
-            if asked.holder is not None and not queue.is_open(client, asked.ref)
+            if asked.holder is not None and not queue.is_open(client, road, asked.ref)
         ]
         if keys:
             await self._shared.find(keys)

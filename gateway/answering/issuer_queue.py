@@ -8,57 +8,19 @@ says: a question leaves once, whatever comes back.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from math import inf
 
-from tongxing.adapters.dialect import ByCode
-from tongxing.adapters.wire import CONCURRENT_EXCHANGES
 from tongxing.gateway.answering.asked import KeyedQuestion
 from tongxing.gateway.answering.circuit import Circuit
-from tongxing.gateway.answering.issuer_pace import IssuerPace
-from tongxing.gateway.answering.lanes import Lanes
+from tongxing.gateway.answering.issuer_streams import FEW, Stream, Streams
 from tongxing.gateway.answering.open_questions import Batch, OpenQuestion, Wait, no_answer
+from tongxing.gateway.answering.road import Road
 from tongxing.keys import HolderRef
 from tongxing.schema import Outcome
 
-GAP_SECONDS = 0.02
-"""What waits for the answer to one exchange leaves after this time at the latest: an issuer that
-takes long over one question does not hold up the next. Each further exchange under way doubles it:
-an issuer that takes long over all of them, or a hub that is too busy to read them, gets fewer and
-larger ones. In the three seconds of a deadline eight leave in vain."""
-
-FEW = 10
-"""A request with more questions than this is a manifest, and its questions leave apart from those
-of others: a single question is not answered with two hundred of them."""
-
-LEFT_FOR_FEW = 8
-"""So many of the exchanges that may be under way are not for manifests."""
-
-
-@dataclass(slots=True, eq=False)
-class _Stream:
-    """Questions that may leave with each other, at most ``at_once``; ``most`` exchanges of the
-    issuer may be under way when one of this stream leaves."""
-
-    at_once: int
-    most: int = CONCURRENT_EXCHANGES
-    lanes: Lanes[OpenQuestion] = field(default_factory=Lanes)
-    under_way: int = 0
-    left_at: float = -inf
-    pace: IssuerPace = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.pace = IssuerPace(self.at_once, self.most)
-
-    @property
-    def leaves_at(self) -> float:
-        """When the next questions leave at the latest. If none can leave together, or none is under
-        way, there is nothing to wait for."""
-        if self.at_once == 1 or not self.under_way:
-            return -inf
-        return self.left_at + GAP_SECONDS * 2.0 ** (self.under_way - 1)
-
+_Key = tuple[str, Road, str]
+"""Whose question, by which road, and which."""
 
 Carry = Callable[[Batch], Awaitable[None]]
 """Asks the questions of a batch and settles each."""
@@ -69,11 +31,8 @@ class IssuerQueue:
         self._issuer = issuer
         self._circuit = circuit
         self._carry = carry
-        self._few = _Stream(batch_limit)
-        self._manifests = _Stream(batch_limit, CONCURRENT_EXCHANGES - LEFT_FOR_FEW)
-        self._scans = _Stream(1)
-        self._streams = (self._scans, self._few, self._manifests)
-        self._open: dict[tuple[str, str], OpenQuestion] = {}
+        self._streams = Streams(batch_limit)
+        self._open: dict[_Key, OpenQuestion] = {}
         self._under_way: set[asyncio.Task[None]] = set()
         self._is_due = False
         self._timer: asyncio.TimerHandle | None = None
@@ -81,19 +40,21 @@ class IssuerQueue:
     def put(self, wanted: Sequence[KeyedQuestion], wait: Wait) -> None:
         """Let ``wait`` wait for the answers to ``wanted``. One for which there is no room, or whose
         turn comes too late, is BUSY at once."""
-        documents = self._few if len(wanted) <= FEW else self._manifests
+        is_manifest = len(wanted) > FEW
         for asked in {asked.ref: asked for asked in wanted}.values():
-            stream = self._scans if isinstance(asked.question, ByCode) else documents
-            question = self._joined(asked, wait) or self._put(stream, asked, wait)
+            question = self._joined(asked, wait)
+            if question is None:
+                stream = self._streams.of(asked, wait, is_manifest=is_manifest)
+                question = None if stream is None else self._put(stream, asked, wait)
             if question is None:
                 wait.settle(asked.ref, no_answer(self._issuer, Outcome.BUSY))
             else:
                 wait.wait_for(question)
         self._leave_soon()
 
-    def is_open(self, client_id: str, ref: str) -> bool:
-        """Whether an answer to this question is on its way to this client."""
-        return (client_id, ref) in self._open
+    def is_open(self, client_id: str, road: Road, ref: str) -> bool:
+        """Whether an answer to this question is on its way to this client, by this road."""
+        return (client_id, road, ref) in self._open
 
     def settled(self, question: OpenQuestion) -> None:
         """Nobody can join it any more."""
@@ -120,15 +81,15 @@ class IssuerQueue:
     def _joined(self, asked: KeyedQuestion, wait: Wait) -> OpenQuestion | None:
         """A scan is an event of its own and is never joined."""
         moment = wait.moment
-        question = self._open.get((moment.client_id, asked.ref))
+        question = self._open.get((moment.client_id, wait.road, asked.ref))
         return question if question is not None and question.may_join(moment) else None
 
-    def _put(self, stream: _Stream, asked: KeyedQuestion, wait: Wait) -> OpenQuestion | None:
+    def _put(self, stream: Stream, asked: KeyedQuestion, wait: Wait) -> OpenQuestion | None:
         moment = wait.moment
         left = moment.deadline - asyncio.get_running_loop().time()
         if stream.pace.is_hopeless(stream.lanes.before(moment.client_id), left):
             return None
-        question = OpenQuestion(asked, moment.client_id)
+        question = OpenQuestion(asked, moment.client_id, wait.road)
         if not stream.lanes.put(question.client_id, question):
             return None
         if asked.holder is not None:
@@ -146,11 +107,11 @@ class IssuerQueue:
         if self._timer is not None:
             self._timer.cancel()
         loop = asyncio.get_running_loop()
-        waits = [self._leave_from(stream, loop.time()) for stream in self._streams]
+        waits = [self._leave_from(stream, loop.time()) for stream in self._streams.each()]
         next_at = min(waits)
         self._timer = None if next_at == inf else loop.call_at(next_at, self._leave)
 
-    def _leave_from(self, stream: _Stream, now: float) -> float:
+    def _leave_from(self, stream: Stream, now: float) -> float:
         """When to look again at what waits; ``inf`` if nothing waits for a time to come."""
         while stream.lanes and len(self._under_way) < stream.most:
             if now < stream.leaves_at:
@@ -158,7 +119,7 @@ class IssuerQueue:
             self._send(stream, now)
         return inf
 
-    def _send(self, stream: _Stream, now: float) -> None:
+    def _send(self, stream: Stream, now: float) -> None:
         questions = self._next(stream)
         if not questions:
             return
@@ -169,7 +130,7 @@ class IssuerQueue:
         self._under_way.add(task)
         task.add_done_callback(partial(self._came_back, stream, batch, now))
 
-    def _next(self, stream: _Stream) -> dict[str, list[OpenQuestion]]:
+    def _next(self, stream: Stream) -> dict[str, list[OpenQuestion]]:
         """The next questions by ``ref``, without those for whose answer nobody waits any more. The
         same question of several clients is in it once (decision 35)."""
         questions: dict[str, list[OpenQuestion]] = {}
@@ -182,7 +143,7 @@ class IssuerQueue:
         return questions
 
     def _came_back(
-        self, stream: _Stream, batch: Batch, left_at: float, task: asyncio.Task[None]
+        self, stream: Stream, batch: Batch, left_at: float, task: asyncio.Task[None]
     ) -> None:
         self._under_way.discard(task)
         stream.under_way -= 1
@@ -196,5 +157,5 @@ class IssuerQueue:
         self._leave_soon()
 
 
-def _key(question: OpenQuestion) -> tuple[str, str]:
-    return question.client_id, question.asked.ref
+def _key(question: OpenQuestion) -> _Key:
+    return question.client_id, question.road, question.asked.ref

@@ -16,7 +16,7 @@ import strawberry
 from tongxing.adapters.dialect import Answer
 from tongxing.gateway.answering.asked import KeyedQuestion, Moment
 from tongxing.gateway.answering.circuit import Circuit
-from tongxing.gateway.answering.road import ROAD, joined
+from tongxing.gateway.answering.road import ROAD, Road
 from tongxing.gateway.origins import ORIGINS
 from tongxing.schema import Outcome, SourceAnswer
 
@@ -153,12 +153,13 @@ class Wait:
 
 @dataclass(slots=True, eq=False)
 class OpenQuestion:
-    """Of one client. ``batch`` is that with which it has left; None while it waits to leave.
-    ``left_with`` is the last moment of its own requests that waited then. ``has_come``: its answer
-    is here, and is being read."""
+    """Of one client, come by ``road``. ``batch`` is that with which it has left; None while it
+    waits to leave. ``left_with`` is the last moment of its own requests that waited then.
+    ``has_come``: its answer is here, and is being read."""
 
     asked: KeyedQuestion
     client_id: str
+    road: Road = ()
     waits: dict[Wait, None] = field(default_factory=dict)
     batch: "Batch | None" = None
     left_with: Moment | None = None
@@ -210,8 +211,8 @@ class Batch:
         """When those that wait entered, by the clock of the circuits."""
         self.origins = tuple(dict.fromkeys(each for wait in waits for each in wait.origins))
         """On whose behalf it is asked, each once."""
-        self.road = joined(wait.road for wait in waits)
-        """The hubs that its questions have come through."""
+        self.road = waits[0].road
+        """The hubs that its questions have come through: what leaves together has come by one."""
         for each in self.each():
             each.batch, each.left_with = self, each.latest
 

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from tongxing.adapters.between_hubs import (
     QUESTIONS_AT_ONCE,
+    STATEMENTS_AT_ONCE,
     HubQuestion,
     OtherHubRefuses,
     Request,
@@ -23,7 +24,7 @@ from tongxing.adapters.exchange import Conversation, conduct
 from tongxing.adapters.hub_token import HubToken
 from tongxing.adapters.wire import CONCURRENT_EXCHANGES, Transport
 from tongxing.gateway.answering.circuit import Circuit
-from tongxing.gateway.answering.issuer_queue import FEW
+from tongxing.gateway.answering.issuer_streams import FEW
 from tongxing.gateway.answering.relay_log import Exchanged, RelayLog
 from tongxing.gateway.answering.road import ROAD, Road
 from tongxing.gateway.storage import StorageUnavailable
@@ -100,7 +101,8 @@ class OtherHub:
     async def ask(
         self, issuer: str, questions: Sequence[Question], *, at: datetime, deadline: float
     ) -> Sequence[Told]:
-        """What came for each question by ``deadline``. Never raises."""
+        """What came for each question by ``deadline``. Raises nothing but what is a fault of this
+        program."""
         waiting = _Waiting(issuer, questions, deadline, asyncio.get_running_loop().create_future())
         self._put(waiting, at)
         try:
@@ -130,15 +132,26 @@ class OtherHub:
         task.add_done_callback(self._under_way.discard)
 
     async def _carry(self, departure: _Departure) -> None:
+        """Whatever happens, who waits hears of it."""
+        try:
+            told = await self._told(departure)
+        except Exception as fault:  # noqa: BLE001 - it is raised where somebody waits
+            for each in departure.waiting:
+                if not each.told.done():
+                    each.told.set_exception(fault)
+            return
+        for each in departure.waiting:
+            if not each.told.done():
+                each.told.set_result([told[question, each.issuer] for question in each.questions])
+
+    async def _told(self, departure: _Departure) -> Mapping[tuple[Question, str], Told]:
         deadline = max(each.deadline for each in departure.waiting)
         told: dict[tuple[Question, str], Told] = {}
         for some in _at_once(departure.asked()):
             found = await self._exchanged(some, departure, deadline)
             for asked, by_issuer in zip(some, found, strict=True):
                 told |= {(asked.question, issuer): each for issuer, each in by_issuer.items()}
-        for each in departure.waiting:
-            if not each.told.done():
-                each.told.set_result([told[question, each.issuer] for question in each.questions])
+        return told
 
     async def _exchanged(
         self, asked: Sequence[HubQuestion], departure: _Departure, deadline: float
@@ -169,7 +182,7 @@ class OtherHub:
             missing = await self._token.ensure(departure.at, deadline)
             if missing is not None:
                 return missing
-            refused: list[str] = []
+            number, refused = self._token.number, list[str]()
             request = self._request(exchange, asked, departure, deadline)
             (got,) = await conduct(
                 self._heard(request, refused),
@@ -180,7 +193,7 @@ class OtherHub:
             )
             if got is not Outcome.NO_ACCESS or refused:
                 break
-            self._token.forget()
+            self._token.forget(number)
         return got
 
     def _request(
@@ -210,8 +223,15 @@ class OtherHub:
 
 
 def _at_once(asked: Sequence[HubQuestion]) -> Iterable[Sequence[HubQuestion]]:
-    for start in range(0, len(asked), QUESTIONS_AT_ONCE):
-        yield asked[start : start + QUESTIONS_AT_ONCE]
+    some: list[HubQuestion] = []
+    statements = 0
+    for each in asked:
+        statements += len(each.issuers)
+        if some and (len(some) == QUESTIONS_AT_ONCE or statements > STATEMENTS_AT_ONCE):
+            yield some
+            some, statements = [], len(each.issuers)
+        some.append(each)
+    yield some
 
 
 def _all(asked: Iterable[HubQuestion], outcome: Outcome) -> list[Mapping[str, Told]]:

@@ -13,7 +13,7 @@ from typing import Any
 import strawberry
 from strawberry import ID
 
-from tongxing.adapters.between_hubs import MAX_HOPS, QUESTIONS_AT_ONCE
+from tongxing.adapters.between_hubs import MAX_HOPS, QUESTIONS_AT_ONCE, STATEMENTS_AT_ONCE
 from tongxing.adapters.dialect import ByCode
 from tongxing.gateway.answering.checked_documents import CheckedDocuments
 from tongxing.gateway.answering.guess_guard import ClientStopped
@@ -101,6 +101,8 @@ def _request(given: StatementRelayInput, documents: CheckedDocuments, at: dateti
         raise _malformed("exchange")
     if not 1 <= given.within_milliseconds <= LONGEST_MILLISECONDS:
         raise _malformed("withinMilliseconds")
+    if sum(len(each.issuers) for each in given.questions) > STATEMENTS_AT_ONCE:
+        raise _size("questions", STATEMENTS_AT_ONCE, "statements")
     return RelayRequest(
         exchange=given.exchange,
         region=given.receiving_region,

@@ -37,7 +37,8 @@ class Finding:
     ``newer_green_from`` names the other issuers that state a green of a later time. ``via`` says
     whether the issuer was asked or its list looked up. ``changes`` are those of the holder's
     history that are changes of this very color, oldest first. ``carries`` is false for a green of
-    a place that does not stand for its issuer: no pass can rest on it."""
+    a place that does not stand for its issuer: no pass can rest on it. ``is_whole`` is false for a
+    yellow or red beside a fault: it counts, and no order puts another word behind it."""
 
     color: Color
     cause: Cause | None
@@ -54,6 +55,7 @@ class Finding:
     via: Via = Via.LIVE
     changes: tuple[ColorChange, ...] = ()
     carries: bool = True
+    is_whole: bool = True
 
     @property
     def age(self) -> timedelta | None:

@@ -44,7 +44,8 @@ CAUSES: Mapping[Outcome, Cause] = {
 
 _COUNTS_FROM_ANYONE = frozenset({Outcome.MUST_UPDATE, Outcome.UNMAPPED_VALUE})
 """These outcomes block a green even from an optional issuer: each is a statement about the holder,
-verified as its issuer's own."""
+verified as its issuer's own. Without evidence it may be about somebody else, and is NOT_PROVEN
+too."""
 
 _SPOILED = frozenset({Outcome.BAD_SIGNATURE, Outcome.WRONG_HOLDER, Outcome.STALE})
 
@@ -215,19 +216,28 @@ class Hearing:
         lift it. A green counts only beside an unmapped value, which takes it away at once; beside
         another outcome it is one that lapsed."""
         places = carrying(source.codes, self.policy) if source.codes else ()
+        readable = source.outcome is Outcome.UNMAPPED_VALUE and source.evidence is not None
         for code in source.codes:
-            if source.outcome is Outcome.UNMAPPED_VALUE or code.color.is_restrictive:
+            if readable:
                 self._hear_code(source, code, places)
+            elif code.color.is_restrictive:
+                found = self._finding(code.color, None, source.issuer, code, source.evidence)
+                self.standing.append(replace(found, is_whole=False))
             elif code.color is Color.GREEN:
                 self._lapse(source, code)
         if source.outcome is Outcome.NOT_ENROLLED and self._may_be_unknown():
             return
+        self._add_outcome(source, source.outcome)
+        if source.outcome in _COUNTS_FROM_ANYONE and source.evidence is None:
+            self._add_outcome(source, Outcome.NOT_PROVEN)
+
+    def _add_outcome(self, source: SourceAnswer, outcome: Outcome) -> None:
         finding = replace(
-            self._finding(Color.UNKNOWN, CAUSES[source.outcome], source.issuer),
-            outcome=source.outcome,
+            self._finding(Color.UNKNOWN, CAUSES[outcome], source.issuer),
+            outcome=outcome,
             is_in_part=any(code.color.is_restrictive for code in source.codes),
         )
-        if finding.mandatory or self._counts_from_anyone(source.outcome):
+        if finding.mandatory or self._counts_from_anyone(outcome):
             self.standing.append(finding)
         elif finding.cause is not Cause.NO_RECORD:
             self.aside.append(finding)

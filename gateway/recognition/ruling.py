@@ -31,12 +31,13 @@ def overrule(findings: Sequence[Finding], policy: Policy) -> tuple[list[Finding]
     """The findings that stay, and those that the policy's conflict order puts behind another color.
 
     A mandatory issuer's color is never put behind another's (docs/invariants.md §3): an order
-    can only choose among what the others say.
+    can only choose among what the others say. What is of another time, or may be of somebody else,
+    goes before nothing: whoever can bring it can as well bring silence.
     """
     if policy.conflict_order is ConflictOrder.MOST_RESTRICTIVE:
         return list(findings), []
     goes_before = _ORDERS[policy.conflict_order]
-    stated = [finding for finding in findings if finding.cause is None and finding.carries]
+    stated = [f for f in findings if f.cause is None and f.carries and f.is_whole]
     staying: list[Finding] = []
     behind: list[Finding] = []
     for finding in findings:

@@ -248,6 +248,10 @@ REFUSED: dict[str, tuple[dict[str, object], str]] = {
     "no question": ({"questions": []}, "BATCH_SIZE"),
     "too many questions": ({"questions": [ONE] * 201}, "BATCH_SIZE"),
     "no issuer": ({"questions": [ONE | {"issuers": []}]}, "BATCH_SIZE"),
+    "too many statements": (
+        {"questions": [ONE | {"issuers": ["zhenjiang"] * 20}] * 101},
+        "BATCH_SIZE",
+    ),
     "neither document nor scan": ({"questions": [{"issuers": ["zhenjiang"]}]}, "EXACTLY_ONE"),
     "a number that cannot exist": (
         {

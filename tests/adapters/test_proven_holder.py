@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from strawberry import ID
 
 from tests.adapters.docked_issuers import DOCKED
 from tests.adapters.federation import SIMULATED, TRUSTED, federated
@@ -92,3 +93,16 @@ def test_a_yellow_or_red_that_may_be_anothers_counts_and_proves_nothing(color: C
     """Otherwise another person's yellow stood for what the issuer says of this one."""
     said = as_far_as_proven(stated("sukangma", color))
     assert (said.outcome, [code.color for code in said.codes]) == (Outcome.NOT_PROVEN, [color])
+
+
+@pytest.mark.parametrize("what", [Outcome.MUST_UPDATE, Outcome.UNMAPPED_VALUE])
+@pytest.mark.parametrize("color", [None, Color.YELLOW])
+def test_what_lets_nobody_pass_counts_and_is_believed_of_nobody(
+    what: Outcome, color: Color | None
+) -> None:
+    """Without evidence, silence counts beside it (``hearing``)."""
+    codes = [] if color is None else stated("sukangma", color).codes
+    said = as_far_as_proven(
+        SourceAnswer(issuer=ID("sukangma"), outcome=what, evidence=Evidence.RELAYED, codes=codes)
+    )
+    assert (said.outcome, said.evidence, said.codes) == (what, None, codes)

@@ -37,7 +37,7 @@ from tongxing.gateway.answering.asked import KeyedQuestion, Moment
 from tongxing.gateway.answering.asked_apart import APART_PER_QUESTION, FIRST_APART
 from tongxing.gateway.answering.circuit import FAILURES
 from tongxing.gateway.answering.issuer_link import IssuerLink
-from tongxing.gateway.answering.issuer_queue import FEW
+from tongxing.gateway.answering.issuer_streams import FEW
 from tongxing.gateway.answering.lanes import MOST_WAITING_OF_ONE
 from tongxing.gateway.answering.open_questions import Wait
 from tongxing.schema import Outcome

@@ -11,6 +11,7 @@ import pytest
 
 from tests.adapters.federation import TRUSTED, dialect, federated
 from tests.adapters.people import AT, GATE, WANG, ZHAO
+from tests.answering.guessing import strangers
 from tests.holder_keys import holder_keys
 from tongxing.adapters.between_hubs import RELAY_DOCUMENT_ID
 from tongxing.adapters.credential import Credential
@@ -258,7 +259,7 @@ HOSTILE: dict[str, tuple[City, Outcome]] = {
     "expired, without a statement": (City(said("CODE_EXPIRED")), N),
     "stale, without a statement": (City(said("STALE")), M),
     "forged, without a statement": (City(said("BAD_SIGNATURE")), M),
-    "must declare again, without a statement": (City(said("MUST_UPDATE")), Outcome.MUST_UPDATE),
+    "must declare again, without a statement": (City(said("MUST_UPDATE")), N),
     "an outcome of later": (City(said("SOMETHING_NEW")), M),
     "no token": (City(tokens=[{"error": "invalid_client"}]), M),
     "a token that no header can hold": (
@@ -323,6 +324,59 @@ def test_a_token_is_used_again_and_replaced_if_it_is_not_taken() -> None:
 
     asyncio.run(ask())
     assert (city.tokens_given, len(city.asked)) == (2, 4)
+
+
+def test_only_the_token_that_was_refused_is_forgotten() -> None:
+    """Of many requests under one token each hears that it is not taken."""
+    token = HubToken(Credential("none"), City(), lambda at: f"assertion at {at}")
+
+    async def renewed() -> list[int]:
+        until = asyncio.get_running_loop().time() + 30
+        await token.ensure(AT, until)
+        refused = token.number
+        numbers = []
+        for _ in range(3):
+            token.forget(refused)
+            await token.ensure(AT, until)
+            numbers.append(token.number)
+        return numbers
+
+    assert asyncio.run(renewed()) == [2, 2, 2]
+
+
+class Broken(Log):
+    """A fault of this program."""
+
+    async def append(self, records: Any) -> None:
+        raise ZeroDivisionError
+
+
+def test_a_fault_is_heard_by_all_who_wait_for_the_exchange() -> None:
+    city = City(sources={name: handed(name) for name in ("zhenjiang", "sukangma")})
+    province = Province(city, Broken())
+
+    async def both() -> list[Any]:
+        asking = [province.ask(QUESTION, issuer=issuer) for issuer in city.sources]
+        return await asyncio.gather(*asking, return_exceptions=True)
+
+    assert [type(heard) for heard in asyncio.run(both())] == [ZeroDivisionError] * 2
+    assert len(city.asked) == 1
+
+
+def test_no_request_asks_for_more_statements_than_an_answer_may_hold() -> None:
+    people = [ByDocument(person) for person in strangers(150)]
+    issuers = [f"issuer-{number}" for number in range(20)]
+    city = City(refusing("OVERLOADED"), sources={issuer: {} for issuer in issuers})
+
+    async def ask() -> list[Any]:
+        hub, deadline = Province(city).hub, asyncio.get_running_loop().time() + 30
+        asking = (hub.ask(issuer, people, at=AT, deadline=deadline) for issuer in issuers)
+        return await asyncio.gather(*asking)
+
+    told = asyncio.run(ask())
+    assert [list(each) for each in told] == [[Outcome.BUSY] * 150] * 20
+    asked = [each["variables"]["input"]["questions"] for each in city.asked]
+    assert [sum(len(q["issuers"]) for q in questions) for questions in asked] == [2_000, 1_000]
 
 
 def test_a_hub_that_is_silent_is_left_alone_for_a_while() -> None:

@@ -50,7 +50,8 @@ AGAINST = {"YELLOW", "RED"}
 @dataclass(slots=True)
 class Finding:
     """One thing for or against. ``because`` says why there is no color; then ``code`` is what was
-    said and does not count. ``carries`` is whether a pass can rest on it."""
+    said and does not count. ``carries`` is whether a pass can rest on it; ``whole`` whether it
+    was said beside no fault."""
 
     color: str
     because: str | None
@@ -62,6 +63,7 @@ class Finding:
     signed: bool = True
     listed: bool = False
     carries: bool = True
+    whole: bool = True
     rivals: frozenset[str] = frozenset()
 
     @property
@@ -159,7 +161,7 @@ class Hearing:
             if readable:
                 self.hear_code(code, said)
             elif code.color in AGAINST:
-                self.counts.append(self.colored(code, said))
+                self.counts.append(replace(self.colored(code, said), whole=False))
             elif code.color == "GREEN":
                 self.hold_against(code, said)
         if said.outcome != "VERIFIED":
@@ -320,7 +322,7 @@ def _stands_behind(finding: Finding, counts: Sequence[Finding], place: Place) ->
     """By the order of conflicts of ``place``; never what a mandatory issuer says."""
     if place.order == "most-restrictive" or finding.mandatory or finding.color not in AGAINST:
         return False
-    others = [f for f in counts if f.stated is not None and f.carries]
+    others = [f for f in counts if f.stated is not None and f.carries and f.whole]
     if place.order == "freshest":
         mine = finding.code.as_of if finding.code is not None else 0.0
         return any(f.code is not None and f.code.as_of > mine for f in others)

@@ -10,6 +10,7 @@ from random import Random
 
 from tests.recognition.given import AT, SHIPPED, shipped
 from tests.recognition.strategies import ISSUERS, Tape, of_tapes
+from tongxing.adapters.proven_holder import as_far_as_proven
 from tongxing.gateway.policy.policy_file import read_policy
 from tongxing.gateway.recognition.decide import Judgement, recognize
 from tongxing.gateway.recognition.policy import STRICTNESS, OptionalFault, Policy
@@ -42,7 +43,21 @@ def counting_faults(policy: Policy) -> Policy:
     return replace(policy, issuers=issuers)
 
 
+def silence_is_grave() -> Policy:
+    """Zhenjiang as if nobody passed while an issuer that must be asked is silent, and whoever must
+    declare again were only inspected."""
+    policy = shipped("zhenjiang-1")
+    refused = next(rule.effect for rule in policy.rules if rule.id == "red-refuse")
+    grave = replace(refused, color=Color.UNKNOWN)
+    rules = [
+        replace(rule, effect=grave) if rule.id == "unknown-inspect" else rule
+        for rule in policy.rules
+    ]
+    return replace(policy, rules=tuple(rules))
+
+
 RELAXING = relaxing_policy()
+GRAVE = silence_is_grave()
 COUNTING = {policy.region: counting_faults(policy) for policy in POLICIES.values()}
 FAULTS = (
     Outcome.BAD_SIGNATURE,
@@ -168,6 +183,25 @@ def test_a_fault_of_an_optional_issuer_hides_no_more_than_its_silence(tape: Tape
     counted = answered(fault, COUNTING[policy.region])
     assert strictness(counted.color) >= strictness(spoiled.color)
     assert counted.color is not Color.GREEN
+
+
+@of_tapes(THOROUGH)
+def test_what_a_hub_alone_ties_to_a_holder_is_never_milder_than_silence(tape: Tape) -> None:
+    """Whoever can put another person's statement in the place can as well let none pass."""
+    policy, circumstances, heard = a_case(tape)
+    others = [source for source in heard if source.issuer != "sukangma"]
+    fits = [Outcome.MUST_UPDATE, Outcome.UNMAPPED_VALUE, Outcome.NOT_PROVEN]
+    relayed = replace(tape.in_part("sukangma", Outcome.STALE), outcome=tape.pick(fits))
+    for of in (policy, COUNTING[policy.region], RELAXING, GRAVE):
+        silent, said = (
+            recognize(Case([*others, source], circumstances, AT), of)
+            for source in (
+                SourceAnswer(issuer=relayed.issuer, outcome=Outcome.TIMED_OUT),
+                as_far_as_proven(relayed),
+            )
+        )
+        assert strictness(said.color) >= strictness(silent.color)
+        assert STRICTNESS[said.decision] >= STRICTNESS[silent.decision]
 
 
 @of_tapes(THOROUGH)
