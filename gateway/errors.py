@@ -337,9 +337,10 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
         ),
         ErrorCode.BATCH_SIZE: ErrorText(
             400,
-            "一次须查询1至1000名旅客，对象引用至多1000个，请分批查询。",
-            "Between 1 and 1,000 travelers are asked for at a time, and at most 1,000 "
-            "representations; ask in batches.",
+            "一次请求至少一个，至多 limit 和 unit 所示的个数（旅客、对象引用均为1000个），"
+            "请分批查询。",
+            "A request asks for at least one and at most as many as limit and unit say (1,000 "
+            "travelers or representations); ask in batches.",
         ),
         ErrorCode.REPRESENTATION_TYPE: ErrorText(
             400,

@@ -222,7 +222,7 @@ LONG_VARIABLES = 100
 library has to say what is wrong."""
 
 
-TOO_LONG_A_LIST = Details(limit=MAX_LIST_VALUES, unit="travelers")
+TOO_LONG_A_LIST = Details(limit=MAX_LIST_VALUES, unit="items")
 
 
 class Execution:

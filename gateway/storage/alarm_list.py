@@ -16,7 +16,7 @@ from tongxing.schema.numbered_ids import NumberedIds
 from tongxing.schema.stopped_client import STOP_IDS
 from tongxing.schema.trust_alarm import TRUST_ALARM_IDS
 
-ALARM_LIST_CURSORS = Cursors("l1")
+ALARM_LIST_CURSORS = Cursors("l1", digits=19)
 
 _TABLES: Mapping[str, tuple[NumberedIds, str, str]] = {
     "alarms": (ALARM_IDS, "raised_at", "NULL"),

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 
 from tongxing.keys import base64url
 
-_NUMBER = re.compile(r"[0-9]{1,16}")
+_NUMBER = re.compile(r"[0-9]+")
+
+
+_MOST = 2**63 - 1
+"""Databases count no further."""
 
 
 class InvalidCursor(ValueError):
@@ -18,9 +22,10 @@ class InvalidCursor(ValueError):
 @dataclass(frozen=True, slots=True)
 class Cursors:
     """The cursors of one list. ``prefix`` names the list and the version of its cursors, so that a
-    cursor of one list is refused by the others."""
+    cursor of one list is refused by the others. ``digits`` are those of its highest place."""
 
     prefix: str
+    digits: int = 16
 
     def at(self, number: int) -> str:
         return base64url.encode(f"{self.prefix}:{number}".encode())
@@ -32,6 +37,7 @@ class Cursors:
         except ValueError:
             raise InvalidCursor("the cursor did not come from this list") from None
         prefix, _, number = text.partition(":")
-        if prefix != self.prefix or _NUMBER.fullmatch(number) is None:
+        is_place = _NUMBER.fullmatch(number) is not None and len(number) <= self.digits
+        if prefix != self.prefix or not is_place or int(number) > _MOST:
             raise InvalidCursor("the cursor did not come from this list")
         return int(number)

@@ -6,6 +6,7 @@ from tongxing.gateway.answering.flip_store import ALARM_CURSORS, evidence_cursor
 from tongxing.gateway.followup.arrival_event_store import EVENT_CURSORS
 from tongxing.gateway.followup.arrival_store import ARRIVAL_CURSORS, NOTICE_CURSORS
 from tongxing.gateway.storage import InvalidCursor
+from tongxing.gateway.storage.alarm_list import ALARM_LIST_CURSORS
 from tongxing.gateway.storage.audit import AUDIT_CURSORS
 from tongxing.gateway.storage.clients.stops import STOP_CURSORS
 from tongxing.gateway.storage.cursors import Cursors
@@ -36,6 +37,17 @@ def test_a_cursor_comes_back_as_its_number(number: int) -> None:
 def test_another_text_is_no_cursor(cursor: str) -> None:
     with pytest.raises(InvalidCursor):
         ARRIVAL_CURSORS.number(cursor)
+
+
+@pytest.mark.parametrize("number", [0, 10**18, 2**63 - 1])
+def test_places_made_of_a_moment_come_back(number: int) -> None:
+    """Those of alarms of every kind have nineteen digits: their second page was refused once."""
+    assert ALARM_LIST_CURSORS.number(ALARM_LIST_CURSORS.at(number)) == number
+
+
+def test_no_place_is_beyond_what_a_database_counts() -> None:
+    with pytest.raises(InvalidCursor):
+        ALARM_LIST_CURSORS.number(ALARM_LIST_CURSORS.at(2**63))
 
 
 @pytest.mark.parametrize("number", ["+7", " 7", "7_0", "-7", "7:7", "9" * 17, "x"])
