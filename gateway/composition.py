@@ -245,7 +245,7 @@ def _metrics_credential(settings: Settings) -> str | None:
 
 
 def _registration(ground: Ground, documents: PreparedDocuments) -> DocumentRegistration:
-    """How documents are registered, and the task that tells which do not fit any more."""
+    """How documents are registered, and the task that tells which no longer fit."""
     registry = DocumentRegistry(ground.database)
     ground.background.begin(
         partial(tell_of_unfit, registry, documents.make, ground.watch.document_unfit)

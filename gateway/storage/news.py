@@ -54,8 +54,8 @@ class News:
                 then()
 
     def heard(self, *, is_heard: bool) -> None:
-        """Others' news is heard from now on, or not any more. Whatever was announced between the
-        two went unheard, so everything may have changed."""
+        """This process hears others' news from now on, or no longer does. Whatever was announced
+        between the two went unheard, so everything may have changed."""
         self.is_heard = is_heard
         self.tell(Topic)
 
