@@ -13,7 +13,12 @@ from typing import Any
 import strawberry
 from strawberry import ID
 
-from tongxing.adapters.between_hubs import MAX_HOPS, QUESTIONS_AT_ONCE, STATEMENTS_AT_ONCE
+from tongxing.adapters.between_hubs import (
+    ISSUERS_AT_ONCE,
+    MAX_HOPS,
+    QUESTIONS_AT_ONCE,
+    STATEMENTS_AT_ONCE,
+)
 from tongxing.adapters.dialect import ByCode
 from tongxing.gateway.answering.checked_documents import CheckedDocuments
 from tongxing.gateway.answering.guess_guard import ClientStopped
@@ -36,9 +41,6 @@ from tongxing.schema.scalars import StatementBytes
 from tongxing.schema.scope import Scope, within_grants
 from tongxing.schema.supergraph import NOT_IN_SUPERGRAPHS
 from tongxing.schema.traveler import CHECKPOINT_MAX_CHARACTERS, CODE_MAX_CHARACTERS
-
-MAX_ISSUERS = 64
-"""Of one question. Error: BATCH_SIZE."""
 
 LONGEST_MILLISECONDS = 60_000
 
@@ -118,8 +120,8 @@ def _question(
     given: RelayQuestionInput, index: int, documents: CheckedDocuments, at: datetime
 ) -> RelayQuestion:
     """A hub has checked what it asks: one wrong question, and the whole request is refused."""
-    if not 1 <= len(given.issuers) <= MAX_ISSUERS:
-        raise _size("issuers", MAX_ISSUERS, "issuers")
+    if not 1 <= len(given.issuers) <= ISSUERS_AT_ONCE:
+        raise _size("issuers", ISSUERS_AT_ONCE, "issuers")
     issuers = tuple(dict.fromkeys(given.issuers))
     if given.scan is not None and given.document is None:
         scan = given.scan
