@@ -122,6 +122,7 @@ _REFUSALS: Mapping[str, Outcome] = {
     "FORBIDDEN_REGION": Outcome.NO_ACCESS,
     "CLIENT_STOPPED": Outcome.NO_ACCESS,
     "ROAD_COMES_BACK": Outcome.NO_ACCESS,
+    "ROAD_ENDS_ELSEWHERE": Outcome.NO_ACCESS,
     "TOO_MANY_HOPS": Outcome.NO_ACCESS,
     "OVERLOADED": Outcome.BUSY,
     "UNAVAILABLE": Outcome.BUSY,

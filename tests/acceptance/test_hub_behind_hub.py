@@ -239,6 +239,8 @@ ONE = {"document": fields(document_of("green_everywhere")), "issuers": ["zhenjia
 REFUSED: dict[str, tuple[dict[str, object], str]] = {
     "a road that comes back": ({"road": [CITY_HUB, PROVINCE]}, "ROAD_COMES_BACK"),
     "a road with a hub twice": ({"road": [PROVINCE, PROVINCE]}, "ROAD_COMES_BACK"),
+    "a road that ends with another hub": ({"road": [PROVINCE, NATION]}, "ROAD_ENDS_ELSEWHERE"),
+    "the road of another hub": ({"road": [NATION]}, "ROAD_ENDS_ELSEWHERE"),
     "five hops": ({"road": ["a", "b", "c", "d", PROVINCE]}, "TOO_MANY_HOPS"),
     "no road": ({"road": []}, "TOO_MANY_HOPS"),
     "a road of no hubs": ({"road": ["Not A Hub"]}, "RELAY_MALFORMED"),

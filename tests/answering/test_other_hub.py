@@ -227,6 +227,7 @@ HOSTILE: dict[str, tuple[City, Outcome]] = {
     "an error that nobody knows": (City(refusing("WHATEVER")), M),
     "no right": (City(refusing("FORBIDDEN_SCOPE")), A),
     "a road that comes back": (City(refusing("ROAD_COMES_BACK")), A),
+    "a road in another's name": (City(refusing("ROAD_ENDS_ELSEWHERE")), A),
     "too many hops": (City(refusing("TOO_MANY_HOPS")), A),
     "an answer that is too long": (City(told(b" " * (2 * ANSWER_LIMIT_BYTES))), M),
     "fewer answers": (City(told({"data": {"relayedStatements": []}})), M),
