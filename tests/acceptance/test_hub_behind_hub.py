@@ -318,6 +318,12 @@ def test_a_road_that_comes_back_ends_with_an_answer(
     assert faults == ["ROAD_COMES_BACK"]
 
 
+def test_no_list_is_missed_of_an_issuer_that_another_hub_asks(province: Standing) -> None:
+    """Lists are not passed on: that there is none is no fault that operators could mend."""
+    province.caller.persona("green_everywhere")
+    assert province.runs.events("list_refused") == []
+
+
 def test_a_red_that_was_withheld_is_found_in_the_two_logs(
     template: Layout, city: Standing, directory: Path, tongxing: Tongxing, tmp_path: Path
 ) -> None:
