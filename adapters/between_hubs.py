@@ -28,6 +28,9 @@ deadline. Error: TOO_MANY_HOPS."""
 QUESTIONS_AT_ONCE = 200
 """People and codes in one request."""
 
+ISSUERS_AT_ONCE = 64
+"""Of one question."""
+
 STATEMENTS_AT_ONCE = 2_000
 """In one request, each of a person and an issuer: an answer has some 16 MB at the most."""
 
@@ -119,6 +122,7 @@ _REFUSALS: Mapping[str, Outcome] = {
     "FORBIDDEN_REGION": Outcome.NO_ACCESS,
     "CLIENT_STOPPED": Outcome.NO_ACCESS,
     "ROAD_COMES_BACK": Outcome.NO_ACCESS,
+    "ROAD_ENDS_ELSEWHERE": Outcome.NO_ACCESS,
     "TOO_MANY_HOPS": Outcome.NO_ACCESS,
     "OVERLOADED": Outcome.BUSY,
     "UNAVAILABLE": Outcome.BUSY,

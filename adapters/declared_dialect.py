@@ -133,6 +133,9 @@ def _check_documented(
         raise DialectRefused(name, DialectFault.OPEN_TABLE, why)
     if any(is_hidden(character) for word in meanings for character in word):
         raise DialectRefused(name, DialectFault.SHAPE, f"{table}: a word has hidden characters")
+    if any(map(_misleads, meanings)):
+        why = f"{table}: a word has letters that look like Latin ones"
+        raise DialectRefused(name, DialectFault.AMBIGUOUS_WORD, why)
     alike: dict[str, str] = {}
     for word, meaning in meanings.items():
         if alike.setdefault(_looks(word), meaning) != meaning:
@@ -143,25 +146,40 @@ def _looks(word: str) -> str:
     return "".join(unicodedata.normalize("NFKC", word).casefold().split())
 
 
+_LIKE_LATIN = ("CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU")
+"""Alphabets in which whole words can be written that people read as Latin ones."""
+
+
+def _misleads(word: str) -> bool:
+    return any(unicodedata.name(letter, "").startswith(_LIKE_LATIN) for letter in word)
+
+
 def _is_whole_number(word: str) -> bool:
     return word.isascii() and word.isdigit() and str(int(word)) == word
 
 
 def _check_tested(name: str, document: DialectDocument) -> None:
     """Each documented word stands in some test."""
-    members, tested = document.members, set[tuple[str, str]]()
+    members, tested = document.members, set[tuple[str, str | None]]()
     state, reason = members.state, members.reason or ""
     for test in document.tests:
         data = _changed(name, document, test)
         codes = data.get(members.codes or "")
         for each in codes if isinstance(codes, list) else [data]:
-            tested |= {(key, str(each.get(key))) for key in (state, reason)}
+            tested.add((state, _word(each.get(state), document.states.written)))
+            tested.add((reason, _word(each.get(reason), "text")))
     words = {(state, word) for word in document.states.documented}
     if document.reasons is not None:
         words |= {(reason, word) for word in document.reasons.documented}
     if words - tested:
         untested = sorted(word for _, word in words - tested)
         raise DialectRefused(name, DialectFault.VECTORS_FAIL, f"no test shows {untested}")
+
+
+def _word(value: object, written: str) -> str | None:
+    """As the tables spell it; None if it is written otherwise: the text ``"9"`` is no number 9."""
+    kind = int if written == "number" else str
+    return str(value) if type(value) is kind else None
 
 
 def declares_dialect(content: bytes) -> bool:

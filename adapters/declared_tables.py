@@ -74,8 +74,8 @@ class Tables:
         """As ``System.read``."""
         person, whole = decoded(_PERSON, data), decoded(_ONE, data)
         if self.members.codes is None:
-            state = self._state(whole)
-            outcome = self.outcomes.get(state.level.raw_value)
+            state, read = self._state(whole), self._level(whole.get(self.members.state, Raw()))
+            outcome = self.outcomes.get(read.raw_value) if read.known else None
             return Said(person, [] if outcome is Outcome.NOT_ENROLLED else [state], outcome)
         codes = decoded(_CODES, _member(whole, self.members.codes))
         return Said(person, [*map(self._state, codes)], None if codes else Outcome.NOT_ENROLLED)

@@ -63,6 +63,7 @@ class ErrorCode(StrEnum):
     FORBIDDEN_PURPOSE = "FORBIDDEN_PURPOSE"
     CLIENT_STOPPED = "CLIENT_STOPPED"
     ROAD_COMES_BACK = "ROAD_COMES_BACK"
+    ROAD_ENDS_ELSEWHERE = "ROAD_ENDS_ELSEWHERE"
     TOO_MANY_HOPS = "TOO_MANY_HOPS"
     RELAY_MALFORMED = "RELAY_MALFORMED"
     BATCH_SIZE = "BATCH_SIZE"
@@ -322,6 +323,12 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
             "查询路径回到了已经过的平台，不予转递，请核对各平台的 through 配置。",
             "The road of the question comes back to a hub that it has passed; nothing is passed "
             "on. Check which hub asks which.",
+        ),
+        ErrorCode.ROAD_ENDS_ELSEWHERE: ErrorText(
+            403,
+            "查询路径的末项不是提问的平台，不予转递；平台须以自己的 hub.id 登记为客户系统。",
+            "The road of the question does not end with the hub that asks; nothing is passed on. "
+            "A hub is registered as a client under its own hub.id.",
         ),
         ErrorCode.TOO_MANY_HOPS: ErrorText(
             403,

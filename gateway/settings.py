@@ -161,7 +161,8 @@ class IssuerSettings(Table, frozen=True, kw_only=True):
 class OtherHubSettings(Table, frozen=True, kw_only=True):
     """A hub that is asked for the statements of issuers behind it. ``id`` is its own ``hub.id``,
     which the assertions of this one are addressed to; ``client_id`` the client as which it knows
-    this one, and ``key`` the file (mode 0600) with that client's private key (ES256)."""
+    this one, which is this hub's own ``hub.id``; and ``key`` the file (mode 0600) with that
+    client's private key (ES256)."""
 
     id: Name
     url: str

@@ -101,6 +101,9 @@ def _check_hubs(settings: Settings, source: str) -> None:
             reason = f"{hub.id} 是本平台，或列了两次 is this hub, or is listed twice"
             raise SettingsRefused(source, f"{key}.id", reason)
         seen.add(hub.id)
+        if hub.client_id != settings.hub.id:
+            reason = "平台以自己的 hub.id 登记 a hub is registered under its own hub.id"
+            raise SettingsRefused(source, f"{key}.client_id", reason)
         reason = _url_fault(hub.url, settings.profile)
         if reason:
             raise SettingsRefused(source, f"{key}.url", reason)

@@ -57,9 +57,11 @@ class StatementRelayInput:
     )
     road: list[strawberry.ID] = strawberry.field(
         description="路径：提问依次经由的平台，末项为提问平台，1至4个，编号各至多63个字符；回到已"
-        "经过的平台的，报 ROAD_COMES_BACK，过长的报 TOO_MANY_HOPS。The hubs that the questions "
-        "have come through, 1 to 4, the asking one last; an id has at most 63 characters. "
-        "ROAD_COMES_BACK if this hub is among them, TOO_MANY_HOPS if they are more"
+        "经过的平台的，报 ROAD_COMES_BACK，过长的报 TOO_MANY_HOPS，末项不是提问平台的报 "
+        "ROAD_ENDS_ELSEWHERE。The hubs that the questions have come through, 1 to 4, the asking "
+        "one last; an id has at most 63 characters. ROAD_COMES_BACK if this hub is among them, "
+        "TOO_MANY_HOPS if they are more, "
+        "ROAD_ENDS_ELSEWHERE if the last one is not the asking hub"
     )
     within_milliseconds: int = strawberry.field(
         description="提问平台还等多少毫秒 How long the asking hub still waits, in milliseconds"

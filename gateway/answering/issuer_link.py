@@ -40,7 +40,7 @@ from tongxing.gateway.answering.open_questions import (
     Waking,
     no_answer,
 )
-from tongxing.gateway.answering.road import ROAD
+from tongxing.gateway.answering.road import ROAD, is_hurried
 from tongxing.gateway.answering.shared_statements import SharedStatements
 from tongxing.gateway.answering.statement_cache import StatementCache, StatementKey
 from tongxing.gateway.answering.statement_reading import StatementReading, in_pieces
@@ -220,7 +220,8 @@ class IssuerLink:
         asked only when another has used up most of the time is not silent because it does not
         answer. To share an answer with others that ask the same, call this in the turn of the loop
         in which ``recall`` found nothing."""
-        is_late = moment.is_late(asyncio.get_running_loop().time())
+        now = asyncio.get_running_loop().time()
+        is_late = moment.is_late(now) or is_hurried(ROAD.get(), moment.deadline - now)
         passed = self._bad_answers.passed(wanted)
         entered = self._circuit.enter() if passed else None
         if entered is None:

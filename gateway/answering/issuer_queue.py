@@ -113,7 +113,7 @@ class IssuerQueue:
 
     def _leave_from(self, stream: Stream, now: float) -> float:
         """When to look again at what waits; ``inf`` if nothing waits for a time to come."""
-        while stream.lanes and len(self._under_way) < stream.most:
+        while stream.lanes and self._streams.may_leave(stream, len(self._under_way)):
             if now < stream.leaves_at:
                 return stream.leaves_at
             self._send(stream, now)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from tongxing.adapters.between_hubs import (
+    ISSUERS_AT_ONCE,
     QUESTIONS_AT_ONCE,
     STATEMENTS_AT_ONCE,
     HubQuestion,
@@ -24,9 +25,9 @@ from tongxing.adapters.exchange import Conversation, conduct
 from tongxing.adapters.hub_token import HubToken
 from tongxing.adapters.wire import CONCURRENT_EXCHANGES, Transport
 from tongxing.gateway.answering.circuit import Circuit
-from tongxing.gateway.answering.issuer_streams import FEW
+from tongxing.gateway.answering.issuer_streams import FEW, RELAYED_AT_ONCE
 from tongxing.gateway.answering.relay_log import Exchanged, RelayLog
-from tongxing.gateway.answering.road import ROAD, Road
+from tongxing.gateway.answering.road import ROAD, Road, is_hurried
 from tongxing.gateway.storage import StorageUnavailable
 from tongxing.schema import Outcome, RegionCode
 
@@ -59,7 +60,11 @@ class _Departure:
         for each in self.waiting:
             for question in each.questions:
                 issuers.setdefault(question, {})[each.issuer] = None
-        return [HubQuestion(question, tuple(named)) for question, named in issuers.items()]
+        return [
+            HubQuestion(question, some)
+            for question, named in issuers.items()
+            for some in _some_issuers(tuple(named))
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,7 @@ class OtherHub:
         self._new_exchange = new_exchange
         self._on_refused = on_refused
         self._turns = asyncio.Semaphore(CONCURRENT_EXCHANGES)
+        self._relayed_turns = asyncio.Semaphore(RELAYED_AT_ONCE)
         self._leaving: dict[tuple[Road, bool], _Departure] = {}
         self._under_way: set[asyncio.Task[None]] = set()
 
@@ -148,10 +154,26 @@ class OtherHub:
         deadline = max(each.deadline for each in departure.waiting)
         told: dict[tuple[Question, str], Told] = {}
         for some in _at_once(departure.asked()):
-            found = await self._exchanged(some, departure, deadline)
+            found = await self._in_turn(some, departure, deadline)
             for asked, by_issuer in zip(some, found, strict=True):
                 told |= {(asked.question, issuer): each for issuer, each in by_issuer.items()}
         return told
+
+    async def _in_turn(
+        self, asked: Sequence[HubQuestion], departure: _Departure, deadline: float
+    ) -> Sequence[Mapping[str, Told]]:
+        """What other hubs ask leaves exchanges for this hub's own clients, whatever the issuer."""
+        if not departure.road:
+            return await self._exchanged(asked, departure, deadline)
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self._relayed_turns.acquire()
+        except TimeoutError:
+            return _all(asked, Outcome.TIMED_OUT)
+        try:
+            return await self._exchanged(asked, departure, deadline)
+        finally:
+            self._relayed_turns.release()
 
     async def _exchanged(
         self, asked: Sequence[HubQuestion], departure: _Departure, deadline: float
@@ -161,9 +183,11 @@ class OtherHub:
         if entered is None:
             return _all(asked, Outcome.CIRCUIT_OPEN)
         exchange = self._new_exchange()
+        hurried = is_hurried(departure.road, deadline - asyncio.get_running_loop().time())
         got = await self._asked(exchange, asked, departure, deadline)
         is_silent = isinstance(got, Outcome) and got in _SILENT
-        self._circuit.heard(entered, answered=not is_silent)
+        if not (is_silent and hurried):
+            self._circuit.heard(entered, answered=not is_silent)
         told = _all(asked, got) if isinstance(got, Outcome) else got
         by_question = zip((each.question for each in asked), told, strict=True)
         exchanged = Exchanged(exchange, self.hub, self._own.region, departure.at)
@@ -222,7 +246,13 @@ class OtherHub:
         return (told,)
 
 
+def _some_issuers(named: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
+    for start in range(0, len(named), ISSUERS_AT_ONCE):
+        yield named[start : start + ISSUERS_AT_ONCE]
+
+
 def _at_once(asked: Sequence[HubQuestion]) -> Iterable[Sequence[HubQuestion]]:
+    """Never more than the other hub takes in one request."""
     some: list[HubQuestion] = []
     statements = 0
     for each in asked:

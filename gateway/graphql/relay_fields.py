@@ -13,7 +13,12 @@ from typing import Any
 import strawberry
 from strawberry import ID
 
-from tongxing.adapters.between_hubs import MAX_HOPS, QUESTIONS_AT_ONCE, STATEMENTS_AT_ONCE
+from tongxing.adapters.between_hubs import (
+    ISSUERS_AT_ONCE,
+    MAX_HOPS,
+    QUESTIONS_AT_ONCE,
+    STATEMENTS_AT_ONCE,
+)
 from tongxing.adapters.dialect import ByCode
 from tongxing.gateway.answering.checked_documents import CheckedDocuments
 from tongxing.gateway.answering.guess_guard import ClientStopped
@@ -37,9 +42,6 @@ from tongxing.schema.scope import Scope, within_grants
 from tongxing.schema.supergraph import NOT_IN_SUPERGRAPHS
 from tongxing.schema.traveler import CHECKPOINT_MAX_CHARACTERS, CODE_MAX_CHARACTERS
 
-MAX_ISSUERS = 64
-"""Of one question. Error: BATCH_SIZE."""
-
 LONGEST_MILLISECONDS = 60_000
 
 _EXCHANGE = re.compile(r"[A-Za-z0-9_-]{16,64}")
@@ -53,7 +55,8 @@ class RelayFields:
         description="转递：供其他平台取得本平台所接发码机构的签名陈述，仅限其登记的机构；不作任何判"
         "定。每次均记入双方的审计日志 For other hubs: the signed statements of the issuers behind "
         "this one, as far as the asking hub is registered for them. No policy is applied. Both "
-        "hubs record it. Errors: FORBIDDEN_REGION, ROAD_COMES_BACK, TOO_MANY_HOPS.",
+        "hubs record it. Errors: FORBIDDEN_REGION, ROAD_COMES_BACK, ROAD_ENDS_ELSEWHERE, "
+        "TOO_MANY_HOPS.",
     )
     async def relayed_statements(
         self,
@@ -62,7 +65,7 @@ class RelayFields:
     ) -> list[RelayedAnswer]:
         context = info.context
         services, asker = context.services, context.asker
-        _check_road(input.road, services.own.hub_id)
+        _check_road(input.road, services.own.hub_id, asker.client_id)
         request = _request(input, services.documents, services.clock())
         try:
             relayed = await services.relaying.relay(request, asker)
@@ -84,8 +87,9 @@ def relay_questions(arguments: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]
     return questions
 
 
-def _check_road(road: Sequence[str], own_hub: str) -> None:
-    """Raises Refused unless this hub may be asked by way of ``road``."""
+def _check_road(road: Sequence[str], own_hub: str, asking_hub: str) -> None:
+    """Raises Refused unless this hub may be asked by way of ``road``. A hub is registered under its
+    own id, and speaks in no other's name."""
     where = partial(Details, argument="input", path=("road",))
     if not 1 <= len(road) <= MAX_HOPS:
         raise Refused(ErrorCode.TOO_MANY_HOPS, where(limit=MAX_HOPS, unit="hubs"))
@@ -93,6 +97,8 @@ def _check_road(road: Sequence[str], own_hub: str) -> None:
         raise Refused(ErrorCode.ROAD_COMES_BACK, where())
     if not all(_HUB_ID.fullmatch(hub) for hub in road):
         raise _malformed("road")
+    if road[-1] != asking_hub:
+        raise Refused(ErrorCode.ROAD_ENDS_ELSEWHERE, where())
 
 
 def _request(given: StatementRelayInput, documents: CheckedDocuments, at: datetime) -> RelayRequest:
@@ -118,8 +124,8 @@ def _question(
     given: RelayQuestionInput, index: int, documents: CheckedDocuments, at: datetime
 ) -> RelayQuestion:
     """A hub has checked what it asks: one wrong question, and the whole request is refused."""
-    if not 1 <= len(given.issuers) <= MAX_ISSUERS:
-        raise _size("issuers", MAX_ISSUERS, "issuers")
+    if not 1 <= len(given.issuers) <= ISSUERS_AT_ONCE:
+        raise _size("issuers", ISSUERS_AT_ONCE, "issuers")
     issuers = tuple(dict.fromkeys(given.issuers))
     if given.scan is not None and given.document is None:
         scan = given.scan

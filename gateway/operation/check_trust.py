@@ -172,8 +172,9 @@ def _trusted(issuer: IssuerSettings, held: TrustList, at: datetime) -> Diagnosis
 def _unsigned(about: str, issuer: IssuerSettings) -> Diagnosis:
     """It is believed for its connection alone, so the connection must prove who answers."""
     if issuer.through is not None:
-        wrong = "不签名，其陈述不能经其他平台转递 signs nothing, and so cannot be asked through a "
-        "hub"
+        wrong = (
+            "不签名，其陈述不能经其他平台转递 signs nothing, and so cannot be asked through a hub"
+        )
         return Diagnosis(about, wrong, "请直接接入 connect it directly")
     if authenticates_issuer(issuer):
         return Diagnosis(about)

@@ -21,12 +21,13 @@ KEY_FILE = "filter_key"
 async def daily_lists(
     ground: Ground, links: dict[str, IssuerLink], policies: PolicyDirectory, trust: TrustStore
 ) -> DailyLists:
-    """The daily lists, and the task that fetches them."""
+    """The daily lists, and the task that fetches them: of issuers that this hub asks itself."""
+    asked_here = {issuer: link for issuer, link in links.items() if not link.road}
     lists = await DailyLists.open(ListStore(ground.database), ground.holder_keys)
     ground.background.begin(
         partial(
             follow_lists,
-            links,
+            asked_here,
             lists,
             policies=policies,
             trust=trust,

@@ -47,9 +47,9 @@ async def issuer_links(
     settings, stack = ground.settings, ground.stack
     shared = _shared(ground, cache)
     readers = stack.enter_context(ThreadPoolExecutor(READER_THREADS, "statement-reader"))
-    hubs = await other_hubs(ground)
     links: dict[str, IssuerLink] = {}
     secrets: list[FollowedSecret] = []
+    hubs = await other_hubs(ground, secrets)
     for issuer in settings.issuers:
         adapter = await _adapter(issuer, ground, declared, hubs, secrets)
         links[issuer.id] = IssuerLink(

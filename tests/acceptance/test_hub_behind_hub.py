@@ -239,6 +239,8 @@ ONE = {"document": fields(document_of("green_everywhere")), "issuers": ["zhenjia
 REFUSED: dict[str, tuple[dict[str, object], str]] = {
     "a road that comes back": ({"road": [CITY_HUB, PROVINCE]}, "ROAD_COMES_BACK"),
     "a road with a hub twice": ({"road": [PROVINCE, PROVINCE]}, "ROAD_COMES_BACK"),
+    "a road that ends with another hub": ({"road": [PROVINCE, NATION]}, "ROAD_ENDS_ELSEWHERE"),
+    "the road of another hub": ({"road": [NATION]}, "ROAD_ENDS_ELSEWHERE"),
     "five hops": ({"road": ["a", "b", "c", "d", PROVINCE]}, "TOO_MANY_HOPS"),
     "no road": ({"road": []}, "TOO_MANY_HOPS"),
     "a road of no hubs": ({"road": ["Not A Hub"]}, "RELAY_MALFORMED"),
@@ -314,6 +316,12 @@ def test_a_road_that_comes_back_ends_with_an_answer(
     assert told(answer)["zhenjiang"][0] == "VERIFIED"
     assert answer["color"] == "UNKNOWN"
     assert faults == ["ROAD_COMES_BACK"]
+
+
+def test_no_list_is_missed_of_an_issuer_that_another_hub_asks(province: Standing) -> None:
+    """Lists are not passed on: that there is none is no fault that operators could mend."""
+    province.caller.persona("green_everywhere")
+    assert province.runs.events("list_refused") == []
 
 
 def test_a_red_that_was_withheld_is_found_in_the_two_logs(

@@ -121,6 +121,39 @@ def test_only_codes_of_exactly_its_form_are_its_own() -> None:
     assert not any(map(claims, (SCAN + "0", SCAN[:-1], SCAN + " ", SCAN[:-1] + "g", SCAN.lower())))
 
 
+def of_nines(text: str) -> str:
+    """``9`` says that nobody is known, as the system writes it."""
+    nine = text.replace('"请更新"]', '"请更新", "9"]').replace(
+        '"请更新" = "MUST_UPDATE"', '"请更新" = "MUST_UPDATE", "9" = "NOT_ENROLLED"'
+    )
+    change = 'change = \'{"state": "9"}\''
+    return nine + f'\n[[tests]]\nname = "nine"\n{change}\noutcome = "NOT_ENROLLED"\n'
+
+
+@pytest.mark.parametrize(
+    ("written", "outcome"),
+    [("9", Outcome.NOT_ENROLLED), (9, Outcome.UNMAPPED_VALUE), (["9"], Outcome.UNMAPPED_VALUE)],
+    ids=str,
+)
+async def test_a_word_that_is_written_otherwise_is_no_outcome(
+    written: object, outcome: Outcome
+) -> None:
+    """A policy may let pass who is not enrolled, and not who holds a value that nobody knows."""
+    edit = in_data(lambda data: data.update(state=written))
+    source = await joined(of_nines(TEXT), edit=edit).ask(ByDocument(WANG))
+    assert source.outcome is outcome
+
+
+def test_a_number_is_shown_by_no_text() -> None:
+    """That a word is tested counts only if the test writes it as the system does."""
+    read(several())
+    without = several().replace("'{\"level\": 2}'", '\'{"level": "2"}\'')
+    without = without.replace('"VERIFIED"\ncolor = "YELLOW"', '"UNMAPPED_VALUE"\ncolor = "UNKNOWN"')
+    with pytest.raises(DialectRefused) as refused:
+        read(without)
+    assert refused.value.fault is DialectFault.VECTORS_FAIL
+
+
 SEVERAL = (
     TEXT.replace('state = "state"\nreason = "reason"\nplace = "area"', 'state = "level"\n'
                  'codes = "codes"\nplace_code = "990100"\ndays = "days"')
@@ -187,6 +220,14 @@ def _without_test(name: str) -> Callable[[str], str]:
 
 
 REFUSED: Mapping[str, tuple[Callable[[str], str], DialectFault]] = {
+    "Cyrillic letters that people read as Latin ones": (
+        lambda text: text.replace("请更新", "\u0420\u0410SS"),
+        DialectFault.AMBIGUOUS_WORD,
+    ),
+    "a Greek letter in a reason": (
+        lambda text: text.replace("密接", "\u039fK"),
+        DialectFault.AMBIGUOUS_WORD,
+    ),
     "no TOML": (lambda _: "= 1", DialectFault.NOT_TOML),
     "a word twice": (
         _swap('"畅行" = "GREEN"', '"畅行" = "GREEN", "畅行" = "RED"'),

@@ -12,6 +12,7 @@ import pytest
 from tests.adapters.federation import TRUSTED, dialect, federated
 from tests.adapters.people import AT, GATE, WANG, ZHAO
 from tests.answering.guessing import strangers
+from tests.answering.held_issuer import Held
 from tests.holder_keys import holder_keys
 from tongxing.adapters.between_hubs import RELAY_DOCUMENT_ID
 from tongxing.adapters.credential import Credential
@@ -28,8 +29,10 @@ from tongxing.adapters.wire import (
     UnreadableStatus,
 )
 from tongxing.gateway.answering.circuit import FAILURES, Circuit
+from tongxing.gateway.answering.issuer_streams import RELAYED_AT_ONCE
 from tongxing.gateway.answering.other_hub import OtherHub, ThisHub
 from tongxing.gateway.answering.relay_log import RelayLog
+from tongxing.gateway.answering.road import ROAD, Road
 from tongxing.gateway.storage.audit import AuditUnavailable
 from tongxing.keys import base64url
 from tongxing.schema import Evidence, Outcome, RegionCode, TravelDocument
@@ -117,7 +120,7 @@ class Log:
 
 @dataclass
 class Province:
-    city: City
+    city: Any
     log: Log = field(default_factory=Log)
     refused: list[str] = field(default_factory=list)
     now: float = 0.0
@@ -224,11 +227,16 @@ HOSTILE: dict[str, tuple[City, Outcome]] = {
     "an error that nobody knows": (City(refusing("WHATEVER")), M),
     "no right": (City(refusing("FORBIDDEN_SCOPE")), A),
     "a road that comes back": (City(refusing("ROAD_COMES_BACK")), A),
+    "a road in another's name": (City(refusing("ROAD_ENDS_ELSEWHERE")), A),
     "too many hops": (City(refusing("TOO_MANY_HOPS")), A),
     "an answer that is too long": (City(told(b" " * (2 * ANSWER_LIMIT_BYTES))), M),
     "fewer answers": (City(told({"data": {"relayedStatements": []}})), M),
     "another index": (
         City(told({"data": {"relayedStatements": [{"index": 1, "sources": []}]}})),
+        M,
+    ),
+    "an answer twice": (
+        City(told({"data": {"relayedStatements": [{"index": 0, "sources": []}] * 2}})),
         M,
     ),
     "no word of the issuer": (
@@ -377,6 +385,69 @@ def test_no_request_asks_for_more_statements_than_an_answer_may_hold() -> None:
     assert [list(each) for each in told] == [[Outcome.BUSY] * 150] * 20
     asked = [each["variables"]["input"]["questions"] for each in city.asked]
     assert [sum(len(q["issuers"]) for q in questions) for questions in asked] == [2_000, 1_000]
+
+
+def test_more_issuers_behind_one_hub_than_a_question_holds_are_asked_all_the_same() -> None:
+    issuers = [f"issuer-{number}" for number in range(100)]
+    city = City(refusing("OVERLOADED"), sources={issuer: {} for issuer in issuers})
+
+    async def ask() -> None:
+        hub, deadline = Province(city).hub, asyncio.get_running_loop().time() + 30
+        asking = (hub.ask(issuer, [QUESTION], at=AT, deadline=deadline) for issuer in issuers)
+        await asyncio.gather(*asking)
+
+    asyncio.run(ask())
+    (asked,) = (each["variables"]["input"]["questions"] for each in city.asked)
+    assert [len(each["issuers"]) for each in asked] == [64, 36]
+    assert [issuer for each in asked for issuer in each["issuers"]] == issuers
+
+
+def test_an_impatient_hub_closes_the_way_to_nobody_else() -> None:
+    """A hub in front of this one says how long it waits, and its silence is not the city's."""
+    city = City(fault=TimedOut())
+    province = Province(city)
+
+    async def ask(road: Road, seconds: float) -> Any:
+        before = ROAD.set(road)
+        try:
+            return (await province.ask(QUESTION, seconds=seconds))[0]
+        finally:
+            ROAD.reset(before)
+
+    async def all_of_it() -> list[Any]:
+        impatient = [await ask(("nation-hub",), 0.5) for _ in range(FAILURES)]
+        own = await ask((), 30)
+        patient = [await ask(("nation-hub",), 30) for _ in range(FAILURES)]
+        return [*impatient, own, *patient]
+
+    assert asyncio.run(all_of_it()) == [T] * (2 * FAILURES) + [Outcome.CIRCUIT_OPEN]
+
+
+def test_what_other_hubs_ask_leaves_exchanges_for_this_hubs_own_clients() -> None:
+    """By whatever roads, and whatever the city does meanwhile."""
+    city = Held(City())
+    province = Province(city)
+
+    async def all_of_it() -> list[Any]:
+        asking = []
+        for number in range(RELAYED_AT_ONCE + 16):
+            before = ROAD.set((f"hub-{number}",))
+            asking.append(asyncio.ensure_future(province.ask(QUESTION)))
+            ROAD.reset(before)
+        token, most = 1, RELAYED_AT_ONCE
+        city.let_go(0)
+        await city.came(token + most)
+        own = asyncio.ensure_future(province.ask(QUESTION))
+        await city.came(token + most + 1)
+        city.let_go(token + most)
+        (answered,) = await own
+        assert len(city.asked) == token + most + 1
+        city.open()
+        await asyncio.gather(*asking)
+        return [answered]
+
+    (own,) = asyncio.run(all_of_it())
+    assert own.outcome is Outcome.VERIFIED
 
 
 def test_a_hub_that_is_silent_is_left_alone_for_a_while() -> None:

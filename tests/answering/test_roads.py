@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.adapters.federation import federated
-from tests.adapters.people import STRANGER, WANG, ZHAO
+from tests.adapters.people import GATE, STRANGER, WANG, ZHAO
 from tests.answering.guessing import strangers
 from tests.answering.held_issuer import (
     ISSUER,
@@ -19,12 +19,21 @@ from tests.answering.held_issuer import (
     moment,
     outcomes,
 )
-from tongxing.adapters.dialect import Answer
+from tongxing.adapters.dialect import Answer, ByCode
 from tongxing.adapters.wire import HttpRequest, HttpResponse
+from tongxing.gateway.answering.circuit import FAILURES
 from tongxing.gateway.answering.issuer_link import IssuerLink
-from tongxing.gateway.answering.issuer_streams import ROADS_OF_ONE
+from tongxing.gateway.answering.issuer_streams import (
+    RELAYED_AT_ONCE,
+    RELAYED_OF_ONE,
+    ROADS_OF_ONE,
+    Streams,
+)
+from tongxing.gateway.answering.lanes import MOST_WAITING_OF_ONE
+from tongxing.gateway.answering.open_questions import OpenQuestion, Wait, Waking
 from tongxing.gateway.answering.road import ROAD, Road
 from tongxing.schema import Outcome, TravelDocument
+from tongxing.schema.federation import Reach
 
 FAR: Road = ("a-hub", "another-hub", "the-last-hub")
 
@@ -52,7 +61,7 @@ def link(issuer: Seen) -> Iterator[IssuerLink]:
 
 
 def relayed(
-    link: IssuerLink, road: Road, *asked: TravelDocument, client: str = "the-last-hub"
+    link: IssuerLink, road: Road, *asked: TravelDocument | ByCode, client: str = "the-last-hub"
 ) -> "asyncio.Task[Mapping[str, Answer]]":
     before = ROAD.set(road)
     try:
@@ -119,3 +128,80 @@ async def test_a_manifest_of_a_hub_leaves_apart_from_its_single_questions(
     assert outcomes(await one, WANG) == [Outcome.VERIFIED]
     issuer.open()
     assert len(await many) == len(keyed(*strangers(30)))
+
+
+async def test_what_one_hub_asks_leaves_exchanges_for_the_next_one_and_for_own_clients(
+    link: IssuerLink, issuer: Seen
+) -> None:
+    """Scans leave alone, each in an exchange of its own."""
+    scans = [ByCode(f"ZJC1.{number}.b.c", GATE) for number in range(60)]
+    many = [relayed(link, FAR, scan) for scan in scans]
+    await issuer.came(RELAYED_OF_ONE)
+    other = relayed(link, ("a-third-hub",), WANG, client="a-third-hub")
+    own, manifest = asking(link, moment(), STRANGER), asking(link, moment(), *strangers(30))
+    await issuer.came(RELAYED_OF_ONE + 3)
+    for number in range(3):
+        issuer.let_go(RELAYED_OF_ONE + number)
+    await asyncio.gather(other, own, manifest)
+    assert len(issuer.asked) == RELAYED_OF_ONE + 3
+    issuer.open()
+    await asyncio.gather(*many)
+
+
+async def test_all_hubs_together_leave_exchanges_for_own_clients(
+    link: IssuerLink, issuer: Seen
+) -> None:
+    scans = [ByCode(f"ZJC1.{number}.b.c", GATE) for number in range(60)]
+    many = [
+        relayed(link, (hub,), scan, client=hub)
+        for hub in ("one-hub", "two-hub", "three-hub")
+        for scan in scans
+    ]
+    await issuer.came(RELAYED_AT_ONCE)
+    own = asking(link, moment(), WANG)
+    await issuer.came(RELAYED_AT_ONCE + 1)
+    issuer.let_go(RELAYED_AT_ONCE)
+    assert outcomes(await own, WANG) == [Outcome.VERIFIED]
+    assert len(issuer.asked) == RELAYED_AT_ONCE + 1
+    issuer.open()
+    await asyncio.gather(*many)
+
+
+def test_all_roads_of_a_hub_together_have_the_room_of_one_client() -> None:
+    async def fill() -> None:
+        streams, (asked,) = Streams(200), keyed(WANG)
+        for number in range(MOST_WAITING_OF_ONE):
+            wait = waiting((f"hub-{number % 2}", "the-last-hub"), "the-last-hub")
+            stream = streams.of(asked, wait, is_manifest=True)
+            assert stream is not None
+            assert stream.lanes.put("the-last-hub", OpenQuestion(asked, "the-last-hub"))
+        for road in (("hub-1", "the-last-hub"), ("hub-2", "the-last-hub")):
+            assert streams.of(asked, waiting(road, "the-last-hub"), is_manifest=True) is None
+        assert streams.of(asked, waiting(("b-hub",), "b-hub"), is_manifest=True) is not None
+
+    asyncio.run(fill())
+
+
+def waiting(road: Road, client: str) -> Wait:
+    before = ROAD.set(road)
+    try:
+        return Wait(ISSUER, moment(client), 0.0, Waking(), is_late=False)
+    finally:
+        ROAD.reset(before)
+
+
+async def test_an_impatient_hub_closes_the_way_to_nobody_else(
+    link: IssuerLink, issuer: Seen
+) -> None:
+    """It says itself how long it waits, and the silence is not the issuer's."""
+    people = strangers(FAILURES)
+    for person in people:
+        before = ROAD.set(FAR)
+        try:
+            impatient = asking(link, moment("the-last-hub", 0.02), person)
+        finally:
+            ROAD.reset(before)
+        assert outcomes(await impatient, person) == [Outcome.TIMED_OUT]
+    assert link.reach is Reach.ASKED
+    issuer.open()
+    assert outcomes(await asking(link, moment(), WANG), WANG) == [Outcome.VERIFIED]

@@ -33,7 +33,7 @@ OTHER_HUB = """
 [[hubs]]
 id = "tongxing-city"
 url = "https://city.example"
-client_id = "tongxing-province"
+client_id = "tongxing-zhenjiang"
 key = "hubs/city.pem"
 """
 BEHIND = """
@@ -204,6 +204,11 @@ FILES_REFUSED = {
         "is a hub, and no issuer",
     ),
     "a hub twice": (MINIMAL + OTHER_HUB + OTHER_HUB, "hubs[1].id", "is listed twice"),
+    "a hub that is asked in another hub's name": (
+        MINIMAL + OTHER_HUB.replace("tongxing-zhenjiang", "tongxing-province"),
+        "hubs[0].client_id",
+        "under its own hub.id",
+    ),
     "a hub that is asked over plain HTTP": (
         MINIMAL + OTHER_HUB.replace("https", "http"),
         "hubs[0].url",

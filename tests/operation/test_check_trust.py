@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.keys.federation import instant
+from tests.keys.federation import instant, issuer_entry, key_entry
 from tests.keys.roots import roots, signed_by, successor
 from tongxing.gateway.operation.check_trust import CEREMONY, examine_trust
 from tongxing.gateway.operation.diagnosis import Diagnosis
@@ -17,6 +17,7 @@ from tongxing.gateway.settings_file import load_settings
 from tongxing.keys.root_keys import RootKeys, encode_root_keys
 from tongxing.keys.root_signatures import TRUST_LIST_TYP
 from tongxing.keys.root_succession import anchor_of
+from tongxing.keys.signing import Es256Signer
 
 AT = datetime.now(UTC)
 FIRST = roots("alice", "bob", "carol")
@@ -99,3 +100,53 @@ def test_root_keys_that_may_not_follow_are_named(settings: Settings) -> None:
 def test_a_list_that_ends_soon_is_told(settings: Settings) -> None:
     install(settings, FIRST, "alice", "bob", expires_at=instant(AT + timedelta(days=6)))
     assert any("到期" in each.wrong and CEREMONY in each.mend for each in wrong(settings))
+
+
+BEHIND = (
+    SETTINGS[: SETTINGS.index("[[issuers]]")]
+    + """
+[[hubs]]
+id = "tongxing-city"
+url = "https://city.example"
+client_id = "tongxing-zhenjiang"
+key = "city.pem"
+
+[[issuers]]
+id = "sukangma"
+dialect = "sukangma"
+through = "tongxing-city"
+"""
+)
+
+
+@pytest.fixture
+def behind(tmp_path: Path) -> Settings:
+    (tmp_path / "trust").mkdir()
+    file = tmp_path / "settings.toml"
+    file.write_text(BEHIND)
+    return load_settings(file, {})
+
+
+def about_sukangma(settings: Settings, **entry: Any) -> Diagnosis:
+    issuer = issuer_entry("sukangma")
+    install(settings, FIRST, "alice", "bob", issuers=[issuer | entry])
+    (found,) = [each for each in examine_trust(settings, AT) if "sukangma" in each.about]
+    return found
+
+
+def test_it_says_through_which_hub_an_issuer_is_asked_and_who_binds_its_holders(
+    behind: Settings,
+) -> None:
+    keys = [key_entry(Es256Signer.generate(), not_after=instant(AT + timedelta(days=30)))]
+    found = about_sukangma(behind, keys=keys)
+    assert found.is_well
+    assert "through tongxing-city" in found.about
+    assert "bound by" not in found.about
+    bound = about_sukangma(behind, keys=keys, bound_by=["tongxing-city"])
+    assert "bound by tongxing-city" in bound.about
+
+
+def test_an_issuer_that_signs_nothing_cannot_be_asked_through_a_hub(behind: Settings) -> None:
+    found = about_sukangma(behind, keys=[], channel_only=True)
+    assert found.wrong.endswith("signs nothing, and so cannot be asked through a hub")
+    assert "connect it directly" in found.mend

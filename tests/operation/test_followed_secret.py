@@ -8,6 +8,11 @@ import pytest
 from tongxing.adapters.credential import Credential
 from tongxing.gateway.operation.credentials import bearer_credential
 from tongxing.gateway.operation.followed_secret import FollowedSecret, are_refused
+from tongxing.gateway.settings import OtherHubSettings
+from tongxing.gateway.wiring.to_hubs import Assertions
+from tongxing.keys import base64url
+from tongxing.keys.signing import Es256Signer
+from tongxing.keys.suites import BadSignature, check_signature
 
 AT = datetime(2020, 3, 6, 9, 30, tzinfo=UTC)
 
@@ -83,3 +88,44 @@ async def test_one_that_cannot_be_used_changes_nothing_and_is_told_once_an_hour(
 
 def test_a_secret_is_not_printed(bench: Bench) -> None:
     assert "first" not in repr(bench.secret)
+
+
+class Asking:
+    """A hub that asks another one with the key in a file."""
+
+    def __init__(self, directory: Path) -> None:
+        self.path, self.told = directory / "city.pem", Told()
+        self.first = self.put()
+        hub = OtherHubSettings(
+            id="city-hub", url="https://city.example", client_id="own-hub", key=self.path
+        )
+        self.assertions = Assertions(hub)
+        self.secret = self.assertions.followed()
+
+    def put(self) -> Es256Signer:
+        signer = Es256Signer.generate()
+        self.path.write_bytes(signer.to_pem())
+        return signer
+
+    def is_signed_by(self, signer: Es256Signer) -> bool:
+        head, payload, signature = self.assertions.make(AT).split(".")
+        signed = f"{head}.{payload}".encode()
+        try:
+            check_signature(signer.public_key, signed, base64url.decode(signature))
+        except BadSignature:
+            return False
+        return True
+
+
+async def test_the_key_with_which_another_hub_is_asked_is_replaced_without_a_restart(
+    tmp_path: Path,
+) -> None:
+    asking = Asking(tmp_path)
+    assert asking.is_signed_by(asking.first)
+    second = asking.put()
+    await asking.secret.look(asking.told, AT)
+    assert asking.is_signed_by(second)
+    asking.path.write_bytes(b"no key")
+    await asking.secret.look(asking.told, AT)
+    assert asking.is_signed_by(second)
+    assert asking.told.said == [("city-hub", "key"), ("city-hub", "key", "MALFORMED")]
