@@ -22,6 +22,7 @@ from tongxing.schema.publication_event import (
     TrustListChange,
     TrustListChangeEdge,
 )
+from tongxing.schema.recognition_policy import PolicyRef
 from tongxing.schema.scope import any_client
 
 AfterPublication = Annotated[
@@ -114,12 +115,15 @@ def _announcement(published: Published, context: Context) -> PolicyAnnouncement:
         audit_index=published.index,
         at=record.at,
         region=region,
-        version=record.version,
-        policy=context.services.policy_views.find(region, record.version),
+        policy=_policy(region, record.version, context),
         signed_by=list(record.signed_by),
         compared_with=record.compared_with,
         changes=_changes(published),
     )
+
+
+def _policy(region: RegionCode, version: int, context: Context) -> PolicyRef | None:
+    return context.services.policy_views.ref(region, version) if version else None
 
 
 def _changes(published: Published) -> list[PublishedChange]:
