@@ -326,9 +326,9 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
         ),
         ErrorCode.ROAD_ENDS_ELSEWHERE: ErrorText(
             403,
-            "查询路径的末项不是提问的平台，不予转递；平台须以自己的 hub.id 登记为客户系统。",
+            "查询路径的末项不是提问的平台，不予转递，请以自己的 hub.id 登记为接入系统。",
             "The road of the question does not end with the hub that asks; nothing is passed on. "
-            "A hub is registered as a client under its own hub.id.",
+            "Have the hub registered as a client under its own hub.id.",
         ),
         ErrorCode.TOO_MANY_HOPS: ErrorText(
             403,
