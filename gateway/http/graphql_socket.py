@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from functools import partial
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -55,11 +55,19 @@ from tongxing.gateway.http.whole_answer import WholeAnswer
 
 C = TypeVar("C")
 
-INIT_SECONDS = 5.0
-"""From the handshake to ``connection_init``. Over: 4408."""
 
-IDLE_SECONDS = 60.0
-"""How long a socket stays on which no operation runs. Over: 1000."""
+class SocketTimes(NamedTuple):
+    """In seconds. ``init`` from the handshake to ``connection_init``; over: 4408. ``idle`` on which
+    no operation runs; over: 1000. ``unread``: how long a client may leave unread what the hub sent;
+    over: the connection ends."""
+
+    init: float = 5.0
+    idle: float = 60.0
+    unread: float = SEND_SECONDS
+
+
+SOCKET_TIMES = SocketTimes()
+
 
 SOCKETS_PER_CLIENT = STREAMS_PER_CLIENT
 """Over: 1013."""
@@ -97,6 +105,7 @@ class GraphQLSocket(Generic[C]):
         watch: RequestWatch,
         origins: Sequence[str],
         deadline_seconds: float,
+        times: SocketTimes = SOCKET_TIMES,
     ) -> None:
         self.endpoint = endpoint
         self.name_of = name_of
@@ -108,6 +117,7 @@ class GraphQLSocket(Generic[C]):
         self.ids = ids
         self.watch = watch
         self.deadline_seconds = deadline_seconds
+        self.times = times
         self._origins = frozenset(origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -166,7 +176,7 @@ class _OpenSocket(Generic[C]):
 
     async def _begun(self) -> C:
         try:
-            async with asyncio.timeout(INIT_SECONDS):
+            async with asyncio.timeout(self._of.times.init):
                 message = await self._message()
         except TimeoutError:
             raise Closed(CloseCode.INIT_TIMEOUT, "Connection initialisation timeout") from None
@@ -213,13 +223,13 @@ class _OpenSocket(Generic[C]):
     async def _complete_all(self) -> None:
         """Streams end in order by themselves when the hub ends."""
         if self._running:
-            await asyncio.wait(self._running.values(), timeout=SEND_SECONDS)
+            await asyncio.wait(self._running.values(), timeout=self._of.times.unread)
 
     async def _look(self, client: C) -> None:
         """At who has sent nothing for a while. Raises Closed."""
         await self._check(client)
         idle = asyncio.get_running_loop().time() - self._idle_since
-        if not self._running and idle > IDLE_SECONDS:
+        if not self._running and idle > self._of.times.idle:
             raise Closed(CloseCode.DONE, "Idle")
 
     async def _check(self, client: C) -> None:
@@ -339,7 +349,7 @@ class _OpenSocket(Generic[C]):
         return read_message(text)
 
     async def _say(self, message: str) -> None:
-        async with asyncio.timeout(SEND_SECONDS):
+        async with asyncio.timeout(self._of.times.unread):
             await self._send({"type": "websocket.send", "text": message})
 
 

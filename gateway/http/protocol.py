@@ -106,6 +106,7 @@ _TCP_INFO: int | None = getattr(socket, "TCP_INFO", None)
 _LAST_DATA_RECEIVED = slice(52, 56)
 """Where Linux has ``tcpi_last_data_recv`` in its ``struct tcp_info``, in milliseconds."""
 
+_OF_A_BODY = frozenset({b"content-length", b"transfer-encoding"})
 _QUESTIONS_URL = QUESTIONS_PATH.encode("ascii")
 _OF_A_QUESTION = {
     "method": "POST",
@@ -207,9 +208,10 @@ class HubProtocol(HttpToolsProtocol):
             self._expect(ARRIVAL_SECONDS)
 
     def _should_upgrade(self) -> bool:
-        """Questions alone go by a WebSocket, and nothing in an address. Elsewhere the wish is
-        passed over, as RFC 9110 §7.8 allows."""
-        is_free = self._is_answered() and not self._is_last
+        """Questions alone go by a WebSocket, and nothing in an address nor in a body. Elsewhere
+        the wish is passed over, as RFC 9110 §7.8 allows."""
+        has_body = any(name in _OF_A_BODY for name, _ in self.headers)
+        is_free = self._is_answered() and not self._is_last and not has_body
         is_asked = self.parser.get_method() == b"GET" and self.url == _QUESTIONS_URL
         return is_free and is_asked and bool(super()._should_upgrade())
 

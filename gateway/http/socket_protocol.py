@@ -67,15 +67,34 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         else:
             self.transport.abort()
 
+    def handle_parser_exception(self) -> None:
+        super().handle_parser_exception()
+        self._cut_later()
+
+    def keepalive_timeout(self) -> None:
+        """A client that answers no ping may read nothing either."""
+        super().keepalive_timeout()
+        self._cut_later()
+
     async def send(self, message: Any) -> None:
         """What is said to a client that has gone away is lost; that it has gone, ``receive``
-        tells."""
+        tells. One that does not read could not be told that its socket ends."""
+        is_end = message["type"] == "websocket.close"
+        if is_end and not self.writable.is_set():
+            self.transport.abort()
+            return
         with suppress(ClientDisconnected):
             await super().send(message)
+        if is_end:
+            self._cut_later()
+
+    def _cut_later(self) -> None:
+        """Closing waits for the client to read; it does not wait for ever."""
+        self.loop.call_later(UNREAD_SECONDS, self.transport.abort)
 
     def shutdown(self) -> None:
         """The application ends it in order; the library would cut it at once."""
-        self.loop.call_later(UNREAD_SECONDS, self.transport.abort)
+        self._cut_later()
 
 
 def upgraded(http: Any, on_lost: Callable[[], None]) -> None:
@@ -96,3 +115,6 @@ def upgraded(http: Any, on_lost: Callable[[], None]) -> None:
     protocol.connection_made(http.transport)
     http.transport.set_protocol(protocol)
     protocol.data_received(b"".join([*head, b"\r\n"]))
+    if not protocol.handshake_initiated:
+        # The library says nothing of a head that it cannot read, and waits.
+        protocol.transport.abort()

@@ -46,7 +46,7 @@ from tongxing.gateway.http.figures import figures_routes
 from tongxing.gateway.http.form_endpoint import FormEndpoint
 from tongxing.gateway.http.graphiql import Asset, graphiql_routes
 from tongxing.gateway.http.graphql_endpoint import GraphQLEndpoint
-from tongxing.gateway.http.graphql_socket import GraphQLSocket
+from tongxing.gateway.http.graphql_socket import GraphQLSocket, SocketTimes
 from tongxing.gateway.http.possession import Possession
 from tongxing.gateway.http.probes import Check, probe_routes
 from tongxing.gateway.http.protocol import HubProtocol
@@ -174,6 +174,11 @@ class Subscription:
         await asyncio.Event().wait()
 
     @strawberry.subscription
+    async def floods(self) -> AsyncGenerator[str, None]:
+        while True:
+            yield "x" * 65_536
+
+    @strawberry.subscription
     async def breaks(self) -> AsyncGenerator[int, None]:
         yield 1
         raise RuntimeError(SECRET)
@@ -249,6 +254,8 @@ class SmallHub:
     changes: int = 0
     ending: asyncio.Event = field(default_factory=asyncio.Event)
     origins: Sequence[str] = ()
+    socket_times: SocketTimes = field(default_factory=SocketTimes)
+    sockets: GraphQLSocket[str] | None = None
     loop: asyncio.AbstractEventLoop | None = None
     used: set[str] = field(default_factory=set)
     signer: HubSigner = field(default_factory=HubSigner.generate)
@@ -260,6 +267,10 @@ class SmallHub:
 
     def events(self) -> list[dict[str, object]]:
         return [json.loads(line) for line in self.log.getvalue().splitlines()]
+
+    @property
+    def open_sockets(self) -> int:
+        return 0 if self.sockets is None else self.sockets.sockets.number
 
     def end(self) -> None:
         """From another thread, as everything of a test."""
@@ -390,7 +401,7 @@ class SmallHub:
             ),
             *(graphiql_routes(self.packages) if self.profile is Profile.OPEN else ()),
         ]
-        sockets = GraphQLSocket(
+        sockets = self.sockets = GraphQLSocket(
             graphql,
             name_of=lambda client: client,
             still_allowed=self.still_allowed,
@@ -401,6 +412,7 @@ class SmallHub:
             watch=watch,
             origins=self.origins,
             deadline_seconds=self.deadline_seconds,
+            times=self.socket_times,
         )
         return RequestEnvelope(
             ExactPaths(of_clients, Starlette(routes=routes), {"/graphql": sockets}),

@@ -184,3 +184,17 @@ def test_in_production_no_subscription_is_part_of_an_address(stage: Stage) -> No
     with stage.client_of(SmallHub(profile=Profile.PRODUCTION)) as client:
         query = {"query": "subscription { ticks }"}
         assert client.get("/graphql", params=query, headers=STREAM).status_code == 405
+
+
+def test_no_event_is_sent_to_an_address_that_a_request_names(client: httpx2.Client) -> None:
+    """The callback mode of Apollo's router, as it asks for it."""
+    called = {"callbackUrl": "http://127.0.0.1:1/x", "subscriptionId": "x", "verifier": "x"}
+    answer = client.post(
+        "/graphql",
+        json={
+            "query": "subscription { ticks }",
+            "extensions": {"subscription": {**called, "heartbeatIntervalMs": 0}},
+        },
+        headers={"accept": "application/json, application/json;callbackSpec=1.0"},
+    )
+    assert_errors(answer, ErrorCode.SUBSCRIPTION_NOT_SUPPORTED)
