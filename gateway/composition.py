@@ -40,6 +40,8 @@ from tongxing.gateway.followup.corrections import Corrections
 from tongxing.gateway.followup.known_colors import KnownColors
 from tongxing.gateway.followup.offline_decisions import OfflineDecisions
 from tongxing.gateway.followup.offline_store import OfflineStore
+from tongxing.gateway.followup.told_alarms import ToldAlarms
+from tongxing.gateway.followup.told_publications import ToldPublications
 from tongxing.gateway.graphql.context import SelfDescription, Services
 from tongxing.gateway.graphql.document_registration import DocumentRegistration
 from tongxing.gateway.graphql.documents import PreparedDocuments
@@ -326,6 +328,8 @@ async def _services(
         trust_alarms=TrustAlarms(ground.database),
         alarm_list=AlarmList(ground.database),
         acknowledgements=AlarmAcknowledgements(ground.database),
+        told_alarms=ToldAlarms(ground.audit, ground.database, monotonic),
+        publications=ToldPublications(ground.audit, ground.database, monotonic),
         registration=registration,
         corrections=_corrections(ground, links, guard, trust, holder_links),
         arrivals=_arrivals(ground, events),

@@ -223,6 +223,10 @@ ASKS: Mapping[str, Callable[[Arguments], Sequence[Access]]] = MappingProxyType(
         "Mutation.withdrawArrival": _nothing,
         "Mutation.recordOfflineDecisions": _region_and_destinations,
         "Subscription.arrivalEvents": _region,
+        # As Query.coordinationAlarms, Query.trustList and Query.policies.
+        "Subscription.alarms": _nothing,
+        "Subscription.trustListChanged": _nothing,
+        "Subscription.policyAnnounced": _nothing,
     }
 )
 """What each field of a root asks access to."""

@@ -19,6 +19,8 @@ from tongxing.gateway.answering.shed_refusals import ShedRefusals
 from tongxing.gateway.followup.arrivals import Arrivals
 from tongxing.gateway.followup.corrections import Corrections
 from tongxing.gateway.followup.offline_decisions import OfflineDecisions
+from tongxing.gateway.followup.told_alarms import ToldAlarms
+from tongxing.gateway.followup.told_publications import ToldPublications
 from tongxing.gateway.graphql.departure import Left
 from tongxing.gateway.graphql.document_registration import DocumentRegistration
 from tongxing.gateway.graphql.federation_views import FederationViews
@@ -88,6 +90,8 @@ class Services:
     trust_alarms: TrustAlarms
     alarm_list: AlarmList
     acknowledgements: AlarmAcknowledgements
+    told_alarms: ToldAlarms
+    publications: ToldPublications
     registration: DocumentRegistration
     trust: TrustStore
     policies: PolicyDirectory
