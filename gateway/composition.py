@@ -106,7 +106,7 @@ from tongxing.gateway.wiring.memories import (
     remembered_requests,
     remembered_routes,
 )
-from tongxing.gateway.wiring.of_passes import GivenToPasses, holder_passes
+from tongxing.gateway.wiring.of_passes import GivenToPasses, followed_receipts, holder_passes
 from tongxing.gateway.wiring.own_keys import OwnKeys
 from tongxing.gateway.wiring.seen_federation import federation_views
 from tongxing.gateway.wiring.signing_in import (
@@ -245,7 +245,7 @@ def _metrics_credential(settings: Settings) -> str | None:
 
 
 def _registration(ground: Ground, documents: PreparedDocuments) -> DocumentRegistration:
-    """How documents are registered, and the task that tells which do not fit any more."""
+    """How documents are registered, and the task that tells which no longer fit."""
     registry = DocumentRegistry(ground.database)
     ground.background.begin(
         partial(tell_of_unfit, registry, documents.make, ground.watch.document_unfit)
@@ -275,7 +275,7 @@ async def _services(
         crowds=frozenset({TRAVELERS}),
     )
     events = ArrivalEvents(ArrivalEventStore(ground.database), utc_now, ground.database.news)
-    holder_links = HolderLinks(ground.database)
+    holder_links, alarm_list = HolderLinks(ground.database), AlarmList(ground.database)
     begin_forgetting(ground)
     begin_counting(ground)
     prepared, routes = prepared_answers(ground, statements, history), remembered_routes(ground)
@@ -326,16 +326,17 @@ async def _services(
         documents=CheckedDocuments(ground.holder_keys.file),
         stops=ClientStops(ground.database),
         trust_alarms=TrustAlarms(ground.database),
-        alarm_list=AlarmList(ground.database),
-        acknowledgements=AlarmAcknowledgements(ground.database),
-        told_alarms=ToldAlarms(ground.audit, ground.database, monotonic),
+        alarm_list=alarm_list,
+        told_alarms=ToldAlarms(ground.audit, ground.database, alarm_list, monotonic),
         publications=ToldPublications(ground.audit, ground.database, monotonic),
+        acknowledgements=AlarmAcknowledgements(ground.database),
         registration=registration,
         corrections=_corrections(ground, links, guard, trust, holder_links),
         arrivals=_arrivals(ground, events),
         passes=holder_passes(
             ground, GivenToPasses(colors, guard, holder_links, lists, feed_holders)
         ),
+        receipts=followed_receipts(ground, colors, holder_links),
         status_lists=StatusListStore(ground.database),
         offline_decisions=_offline_decisions(ground),
         trust=trust,

@@ -1,4 +1,4 @@
-"""What the hub has taken, for those who follow it: another trust list, a policy."""
+"""Trust lists and policies that the hub has taken, for those who follow them."""
 
 from datetime import datetime
 
@@ -6,68 +6,71 @@ import strawberry
 
 from tongxing.schema.audit_entry import PublishedChange
 from tongxing.schema.place import RegionCode
-from tongxing.schema.recognition_policy import PolicyRef
+from tongxing.schema.recognition_policy import RecognitionPolicy
 from tongxing.schema.scalars import AuditIndex, Sha256Digest
 from tongxing.schema.values import value
 
-_CURSOR = (
-    "游标：续接时交上最后一个，其后的都不会遗漏，在任一工作进程上均可 Hand in the last one as "
-    "`after`, and nothing behind it is missed, whichever worker answers."
+_INDEX = "审计序号 Its place in the audit log."
+_AT = "平台采用的时间 When the hub took it."
+_SIGNED_BY = (
+    "签名者：计入的签名密钥编号，未签名的为空列表 The ids of the keys whose signatures count; "
+    "empty "
+    "if it is not signed."
 )
-_SIGNED_BY = "签名者：计入的签名密钥编号 The ids of the keys whose signatures count"
-_CHANGES = "与此前版本相比的变动，至多200项 What differs from the version before; 200 at most"
-_INDEX = "审计日志中的序号 Where the audit log holds it"
+_CHANGES = "变动，至多200项 What differs from the version before; 200 at most."
+_CURSOR = (
+    "游标：续接时交上最后一个，其后的都不会遗漏 Hand in the last one as `after`, and nothing "
+    "behind "
+    "it is missed."
+)
 
 
-@value(description="信任列表已更换 The hub has taken another trust list; it counts from then on.")
-class TrustListTaken:
-    version: int = strawberry.field(description="版次 Its version")
+@value(description="换用信任列表 The hub has taken another trust list.")
+class TrustListChange:
+    audit_index: AuditIndex = strawberry.field(description=_INDEX)
+    at: datetime = strawberry.field(description=_AT)
+    version: int = strawberry.field(description="版本 Its version.")
     digest: str = strawberry.field(
-        graphql_type=Sha256Digest, description="内容摘要 SHA-256 of its content"
-    )
-    taken_at: datetime = strawberry.field(
-        description="换用时间，自此生效 Since when the hub believes it"
+        graphql_type=Sha256Digest, description="列表摘要 SHA-256 of exactly what is signed."
     )
     signed_by: list[str] = strawberry.field(description=_SIGNED_BY)
     compared_with: int | None = strawberry.field(
-        description="此前的版次，没有的为空 The version before; null if there was none"
+        description="此前的版本，没有的为空 The version before; null if there was none."
     )
     changes: list[PublishedChange] = strawberry.field(description=_CHANGES)
-    audit_index: AuditIndex = strawberry.field(description=_INDEX)
 
 
-@value(description="信任列表的更换及其游标 A change of the trust list and its cursor.")
-class TrustListTakenEdge:
+@value(description="信任列表的变动及其游标 A change of the trust list, and its cursor.")
+class TrustListChangeEdge:
     cursor: str = strawberry.field(description=_CURSOR)
-    node: TrustListTaken = strawberry.field(description="更换 The change.")
+    node: TrustListChange = strawberry.field(description="变动 The change.")
 
 
 @value(
-    description="政策已公布或撤下 The hub has taken other policies of a region: one was announced, "
-    "or all are gone."
+    description="公布政策：平台换用了一地的政策；自公布至施行前，原政策照常适用 The hub has "
+    "taken other "
+    "policies of a region. Until what is announced begins, what was in force stays in force."
 )
-class PolicyTaken:
-    region: RegionCode = strawberry.field(description="接收地 The region whose policy it is")
-    policy: PolicyRef | None = strawberry.field(
-        description="最高版次的政策；全部撤下的为空，此后以上级地区的政策为准 The policy with the "
-        "highest number; null if the region has none of its own any more, so that those around it "
-        "count"
+class PolicyAnnouncement:
+    audit_index: AuditIndex = strawberry.field(description=_INDEX)
+    at: datetime = strawberry.field(description=_AT)
+    region: RegionCode = strawberry.field(description="接收地 The region whose policies they are.")
+    version: int = strawberry.field(
+        description="最高版次；该地政策全部撤下的为0 The highest version that was taken; 0 if the "
+        "region has no policy of its own any more."
     )
-    valid_from: datetime | None = strawberry.field(
-        description="生效时间；平台已不再持有该版的为空 When it begins to count; null if the hub "
-        "does not hold this version any more"
+    policy: RecognitionPolicy | None = strawberry.field(
+        description="该版政策；已撤下、平台不再持有的为空 That version; null if the hub does not "
+        "hold it any more."
     )
-    taken_at: datetime = strawberry.field(description="换用时间 When the hub took it")
     signed_by: list[str] = strawberry.field(description=_SIGNED_BY)
     compared_with: int | None = strawberry.field(
-        description="与之比较的此前版次，没有的为空 The version that it is compared with; null if "
-        "there was none"
+        description="此前的最高版次，没有的为空 The highest version before; null if there was none."
     )
     changes: list[PublishedChange] = strawberry.field(description=_CHANGES)
-    audit_index: AuditIndex = strawberry.field(description=_INDEX)
 
 
-@value(description="政策的公布或撤下及其游标 A change of policies and its cursor.")
-class PolicyTakenEdge:
+@value(description="公布的政策及其游标 An announcement, and its cursor.")
+class PolicyAnnouncementEdge:
     cursor: str = strawberry.field(description=_CURSOR)
-    node: PolicyTaken = strawberry.field(description="公布或撤下 The change.")
+    node: PolicyAnnouncement = strawberry.field(description="公布的政策 The announcement.")

@@ -88,16 +88,22 @@ def merged(lists: Sequence[Sequence[Happened]], place: AlarmPlace) -> Iterator[T
 class ToldAlarms:
     """``clock`` is monotonic, in seconds. All methods raise StorageUnavailable, AuditDamaged."""
 
-    def __init__(self, audit: AuditLog, database: Database, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        audit: AuditLog,
+        database: Database,
+        alarms: AlarmList,
+        clock: Callable[[], float],
+    ) -> None:
         self._audit = audit
         self._database = database
-        self._list = AlarmList(database)
+        self._list = alarms
         self._end = SharedEnd(self._list.ends, database.news, Topic.ALARMS, clock)
 
     async def check(self, place: AlarmPlace) -> None:
         """Raises InvalidCursor for a place that nothing has reached yet, and CursorTooOld if
         acknowledgements behind it may not be kept any more."""
-        ends, entries = await self._end.now(), await self._entries()
+        ends, entries = await self._end.now(), await self._audit.size()
         if any(given > end for given, end in zip(place, (*ends[:3], entries), strict=True)):
             raise InvalidCursor("the cursor did not come from this list")
         if place.log < await self._audit.first_shown():
@@ -146,7 +152,7 @@ class ToldAlarms:
         return [*lists, seen_to], place.log if page.end is None else page.end + 1
 
     async def _present(self) -> AlarmPlace:
-        entries = await self._entries()
+        entries = await self._audit.size()
         flips, stops, trust, _ = await self._list.ends()
         await self._database.settle()
         return AlarmPlace(flips, stops, trust, entries)
@@ -161,7 +167,3 @@ class ToldAlarms:
             found += page.items
             before, has_next = page.end, page.has_next
         return found[::-1]
-
-    async def _entries(self) -> int:
-        last = await self._audit.page(AuditFilter(), Slice(1, is_last=True))
-        return 0 if last.end is None else last.end + 1

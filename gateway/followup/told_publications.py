@@ -16,10 +16,12 @@ from tongxing.gateway.storage.news import Topic
 from tongxing.gateway.storage.slices import Slice
 from tongxing.schema import AuditIndex, RegionCode
 from tongxing.schema.audit_words import AuditKind, PublicationAction
-from tongxing.schema.place import contains
 
 TRUST_LIST_CURSORS = Cursors("tl1")
 POLICY_CURSORS = Cursors("pa1")
+
+OF_TRUST = frozenset({PublicationAction.TRUST_LIST_TAKEN})
+OF_POLICIES = frozenset({PublicationAction.POLICY_TAKEN, PublicationAction.POLICY_WITHDRAWN})
 
 _PUBLICATIONS = AuditFilter(kind=AuditKind.PUBLICATION)
 _READ_AT_ONCE = 100
@@ -35,8 +37,7 @@ class ToldPublication:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Publications by what was done. With ``region``: of the places that it lies in, and of those
-    that lie in it, since all of these may concern it."""
+    """Publications by what was done; ``region``: those of its own policies, None those of all."""
 
     actions: Collection[PublicationAction]
     region: RegionCode | None = None
@@ -45,13 +46,8 @@ class Wanted:
         return (
             isinstance(record, PublicationRecord)
             and record.action in self.actions
-            and self._is_near(record.receiving_region)
+            and self.region in (None, record.receiving_region)
         )
-
-    def _is_near(self, place: RegionCode | None) -> bool:
-        if self.region is None or place is None:
-            return True
-        return contains(place, self.region) or contains(self.region, place)
 
 
 class ToldPublications:

@@ -34,6 +34,7 @@ from tongxing.gateway.graphql.published_sdl import PublishedSdl
 from tongxing.gateway.graphql.whole_request import WholeRequest
 from tongxing.gateway.passes.holder_passes import HolderPasses
 from tongxing.gateway.passes.qr_drawing import drawn_svg
+from tongxing.gateway.passes.receipt_following import ReceiptFollowing
 from tongxing.gateway.passes.status_list_store import StatusListStore
 from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.workshop import Workshop
@@ -81,6 +82,7 @@ class Services:
     arrivals: Arrivals
     corrections: Corrections
     passes: HolderPasses
+    receipts: ReceiptFollowing
     status_lists: StatusListStore
     offline_decisions: OfflineDecisions
     flips: FlipStore
@@ -89,9 +91,9 @@ class Services:
     stops: ClientStops
     trust_alarms: TrustAlarms
     alarm_list: AlarmList
-    acknowledgements: AlarmAcknowledgements
     told_alarms: ToldAlarms
     publications: ToldPublications
+    acknowledgements: AlarmAcknowledgements
     registration: DocumentRegistration
     trust: TrustStore
     policies: PolicyDirectory

@@ -1,13 +1,15 @@
-"""Trust lists and policies, told to whoever follows them as the hub takes them."""
+"""Trust lists and policies as events."""
 
 import asyncio
 from collections.abc import AsyncGenerator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 import strawberry
 
 from tongxing.gateway.followup.told_publications import (
+    OF_POLICIES,
+    OF_TRUST,
     POLICY_CURSORS,
     TRUST_LIST_CURSORS,
     ToldPublication,
@@ -21,27 +23,26 @@ from tongxing.schema import COUNTRY, RegionCode
 from tongxing.schema.audit_entry import PublishedChange
 from tongxing.schema.audit_words import PublicationAction
 from tongxing.schema.publication_event import (
-    PolicyTaken,
-    PolicyTakenEdge,
-    TrustListTaken,
-    TrustListTakenEdge,
+    PolicyAnnouncement,
+    PolicyAnnouncementEdge,
+    TrustListChange,
+    TrustListChangeEdge,
 )
+from tongxing.schema.recognition_policy import RecognitionPolicy
 from tongxing.schema.scope import any_client
 
-_TRUST_LISTS = Wanted(frozenset({PublicationAction.TRUST_LIST_TAKEN}))
-_OF_POLICIES = frozenset({PublicationAction.POLICY_TAKEN, PublicationAction.POLICY_WITHDRAWN})
-
 HELD_WITHIN = timedelta(seconds=10)
-"""How long this worker may be behind the one that took a policy. Then the event is told without
-what the policy itself says."""
+"""How long this worker may be behind the one that took a policy. Then the event comes without the
+policy itself."""
 
 _LOOK_SECONDS = 0.1
 
 AfterPublication = Annotated[
     str | None,
     strawberry.argument(
-        description="上次收到的最后一个游标；为空则先推送最近一次 The last one that this client "
-        "got from this field. Null: begin with the last change there was."
+        description="上次收到的最后一个游标；为空则先推送最近的一次 The last one that this "
+        "client got. "
+        "Null: begin with the latest."
     ),
 ]
 
@@ -50,25 +51,26 @@ AfterPublication = Annotated[
 class PublicationStreams:
     @strawberry.subscription(
         directives=any_client(),
-        description="信任列表的更换：先推送最近一次，此后逐次推送；凭最后的游标续接不会遗漏 Each "
-        "trust list that the hub takes, after the last one. Hand in the last cursor as `after`, "
-        "and nothing is missed.",
+        description="信任列表的变动：平台每换用一版即推送 Each trust list that the hub takes, with "
+        "what differs and who signed it.",
     )
     async def trust_list_changed(
         self, info: Info, after: AfterPublication = None
-    ) -> AsyncGenerator[TrustListTakenEdge, None]:
-        told = await _followed(info.context, _TRUST_LISTS, TRUST_LIST_CURSORS, after)
+    ) -> AsyncGenerator[TrustListChangeEdge, None]:
+        events = await _followed(info.context, Wanted(OF_TRUST), TRUST_LIST_CURSORS, after)
         try:
-            async for each in told:
-                yield _trust_list_edge(each)
+            async for each in events:
+                yield TrustListChangeEdge(
+                    cursor=TRUST_LIST_CURSORS.at(each.index), node=_trust_list(each)
+                )
         finally:
-            await told.aclose()
+            await events.aclose()
 
     @strawberry.subscription(
         directives=any_client(),
-        description="政策的公布与撤下：先推送最近一次，此后逐次推送，公布时即推送，不待生效；凭最后"
-        "的游标续接不会遗漏 Policies as they are announced, not as they begin to count, after the "
-        "last one. Hand in the last cursor as `after`, and nothing is missed.",
+        description="公布的政策：平台每换用、撤下一地的政策即推送，在其施行之前 Each policy that "
+        "is "
+        "announced or withdrawn, before it begins, so that everybody can look at what will hold.",
     )
     async def policy_announced(
         self,
@@ -76,19 +78,20 @@ class PublicationStreams:
         region: Annotated[
             RegionCode | None,
             strawberry.argument(
-                description="地区：只推送该地及其上下级地区的；为空则各地均推送 Only policies of "
-                "this place, of those around it and of those in it. Null: of all places."
+                description="接收地，不含其下辖地区；为空则为各地 The region whose own policies "
+                "are "
+                "meant, not those within it; null: of all regions."
             ),
         ] = None,
         after: AfterPublication = None,
-    ) -> AsyncGenerator[PolicyTakenEdge, None]:
-        context = info.context
-        told = await _followed(context, Wanted(_OF_POLICIES, region), POLICY_CURSORS, after)
+    ) -> AsyncGenerator[PolicyAnnouncementEdge, None]:
+        events = await _followed(info.context, Wanted(OF_POLICIES, region), POLICY_CURSORS, after)
         try:
-            async for each in told:
-                yield await _policy_edge(each, context)
+            async for each in events:
+                node = await _announcement(each, info.context)
+                yield PolicyAnnouncementEdge(cursor=POLICY_CURSORS.at(each.index), node=node)
         finally:
-            await told.aclose()
+            await events.aclose()
 
 
 async def _followed(
@@ -103,50 +106,46 @@ async def _followed(
     return publications.follow(wanted, index)
 
 
-def _trust_list_edge(told: ToldPublication) -> TrustListTakenEdge:
-    record = told.record
-    node = TrustListTaken(
+def _trust_list(published: ToldPublication) -> TrustListChange:
+    record = published.record
+    return TrustListChange(
+        audit_index=published.index,
+        at=record.at,
         version=record.version,
         digest=record.digest,
-        taken_at=record.at,
         signed_by=list(record.signed_by),
         compared_with=record.compared_with,
-        changes=_changes(record),
-        audit_index=told.index,
+        changes=_changes(published),
     )
-    return TrustListTakenEdge(cursor=TRUST_LIST_CURSORS.at(told.index), node=node)
 
 
-async def _policy_edge(told: ToldPublication, context: Context) -> PolicyTakenEdge:
-    record = told.record
-    region = record.receiving_region or COUNTRY
-    is_taken = record.action is PublicationAction.POLICY_TAKEN
-    valid_from = await _valid_from(record, region, context) if is_taken else None
-    views = context.services.policy_views
-    node = PolicyTaken(
+async def _announcement(published: ToldPublication, context: Context) -> PolicyAnnouncement:
+    record = published.record
+    region = COUNTRY if record.receiving_region is None else record.receiving_region
+    return PolicyAnnouncement(
+        audit_index=published.index,
+        at=record.at,
         region=region,
-        policy=views.ref(region, record.version) if is_taken else None,
-        valid_from=valid_from,
-        taken_at=record.at,
+        version=record.version,
+        policy=await _held(record, region, context),
         signed_by=list(record.signed_by),
         compared_with=record.compared_with,
-        changes=_changes(record),
-        audit_index=told.index,
+        changes=_changes(published),
     )
-    return PolicyTakenEdge(cursor=POLICY_CURSORS.at(told.index), node=node)
 
 
-async def _valid_from(
+async def _held(
     record: PublicationRecord, region: RegionCode, context: Context
-) -> datetime | None:
+) -> RecognitionPolicy | None:
     """Another worker may have taken the policy a moment before this one does."""
     services = context.services
-    while (held := services.policy_views.find(region, record.version)) is None:
+    is_taken = record.action is PublicationAction.POLICY_TAKEN
+    while (held := services.policy_views.find(region, record.version)) is None and is_taken:
         if services.clock() - record.at > HELD_WITHIN:
-            return None
+            break
         await asyncio.sleep(_LOOK_SECONDS)
-    return held.valid_from
+    return held
 
 
-def _changes(record: PublicationRecord) -> list[PublishedChange]:
-    return [PublishedChange(change=change, name=name) for change, name in record.changes]
+def _changes(published: ToldPublication) -> list[PublishedChange]:
+    return [PublishedChange(change=what, name=name) for what, name in published.record.changes]
