@@ -6,7 +6,7 @@ import strawberry
 
 from tongxing.schema.audit_entry import PublishedChange
 from tongxing.schema.place import RegionCode
-from tongxing.schema.recognition_policy import RecognitionPolicy
+from tongxing.schema.recognition_policy import PolicyRef
 from tongxing.schema.scalars import AuditIndex, Sha256Digest
 from tongxing.schema.values import value
 
@@ -55,13 +55,10 @@ class PolicyAnnouncement:
     audit_index: AuditIndex = strawberry.field(description=_INDEX)
     at: datetime = strawberry.field(description=_AT)
     region: RegionCode = strawberry.field(description="接收地 The region whose policies they are.")
-    version: int = strawberry.field(
-        description="最高版次；该地政策全部撤下的为0 The highest version that was taken; 0 if the "
+    policy: PolicyRef | None = strawberry.field(
+        description="最高版次；该地政策全部撤下的为空 The highest version that was taken; null "
+        "if the "
         "region has no policy of its own any more."
-    )
-    policy: RecognitionPolicy | None = strawberry.field(
-        description="该版政策；已撤下、平台不再持有的为空 That version; null if the hub does not "
-        "hold it any more."
     )
     signed_by: list[str] = strawberry.field(description=_SIGNED_BY)
     compared_with: int | None = strawberry.field(

@@ -28,7 +28,7 @@ from tongxing.schema.publication_event import (
     TrustListChange,
     TrustListChangeEdge,
 )
-from tongxing.schema.recognition_policy import RecognitionPolicy
+from tongxing.schema.recognition_policy import PolicyRef
 from tongxing.schema.scope import any_client
 
 HELD_WITHIN = timedelta(seconds=10)
@@ -126,25 +126,25 @@ async def _announcement(published: ToldPublication, context: Context) -> PolicyA
         audit_index=published.index,
         at=record.at,
         region=region,
-        version=record.version,
-        policy=await _held(record, region, context),
+        policy=await _policy(record, region, context),
         signed_by=list(record.signed_by),
         compared_with=record.compared_with,
         changes=_changes(published),
     )
 
 
-async def _held(
+async def _policy(
     record: PublicationRecord, region: RegionCode, context: Context
-) -> RecognitionPolicy | None:
+) -> PolicyRef | None:
     """Another worker may have taken the policy a moment before this one does."""
+    if record.action is not PublicationAction.POLICY_TAKEN:
+        return None
     services = context.services
-    is_taken = record.action is PublicationAction.POLICY_TAKEN
-    while (held := services.policy_views.find(region, record.version)) is None and is_taken:
+    while services.policy_views.find(region, record.version) is None:
         if services.clock() - record.at > HELD_WITHIN:
             break
         await asyncio.sleep(_LOOK_SECONDS)
-    return held
+    return services.policy_views.ref(region, record.version)
 
 
 def _changes(published: ToldPublication) -> list[PublishedChange]:

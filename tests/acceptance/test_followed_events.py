@@ -21,7 +21,7 @@ TRUST_LIST = """subscription($after: String) { trustListChanged(after: $after) {
   cursor node { version digest signedBy auditIndex } } }"""
 POLICY = """subscription($region: RegionCode, $after: String) {
   policyAnnounced(region: $region, after: $after) {
-    cursor node { region version policy { validFrom } auditIndex } } }"""
+    cursor node { region policy { number policy { validFrom } } auditIndex } } }"""
 ALARMS = """subscription($after: String) { alarms(after: $after) {
   cursor node { __typename
     ... on AlarmRaised { alarm { id state } }
@@ -68,8 +68,8 @@ def test_the_last_publications_come_first(city: Caller) -> None:
     assert {name: edge["node"][name] for name in held} == held
     assert edge["node"]["signedBy"]
     announced = first(city, POLICY, region="321100")["node"]
-    assert (announced["region"], announced["version"]) == ("321100", 1)
-    assert announced["policy"]["validFrom"]
+    assert (announced["region"], announced["policy"]["number"]) == ("321100", 1)
+    assert announced["policy"]["policy"]["validFrom"]
 
 
 def test_alarms_are_for_those_who_audit(city: Caller) -> None:
