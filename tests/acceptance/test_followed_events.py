@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.callers import CITY, COORDINATOR, Answer, Caller, calling, document_of
-from tests.acceptance.callers import fields as fields_of
+from tests.acceptance.callers import CITY, COORDINATOR, Caller, calling
 from tests.acceptance.hubs import RunningHub
 from tests.acceptance.own_clients import command, own_client
 from tests.acceptance.standing import Issuers, NewState
@@ -109,21 +108,6 @@ def test_a_receipt_is_followed_by_the_client_that_got_it(city: Caller, station: 
     assert refusal(city, STATUS, receipt=receipt, after="YTE6") == "INVALID_CURSOR"
 
 
-def test_a_receipt_turns_when_another_client_learns_of_a_red(
-    city: Caller, station: Caller, issuers: Issuers
-) -> None:
-    """And whoever was away meanwhile is told on coming back."""
-    receipt = city.persona(GREEN)["receipt"]
-    with following(city, STATUS, receipt=receipt) as received:
-        began = next_of(received)
-        with issuers[IssuerName.SUKANGMA].misbehaving("turned_red", GREEN):
-            assert _in_transport(station)["color"] == "RED"
-        turned = next_of(received)
-    assert (turned["status"], turned["cause"]) == ("RED", "NEW_STATEMENT")
-    again = first(city, STATUS, receipt=receipt, after=began["cursor"])
-    assert again["status"] == "RED"
-
-
 @pytest.mark.parametrize("back_end", ["postgres"], indirect=True)
 def test_what_one_worker_learns_another_tells_and_nothing_is_lost_between(
     back_end: str, new_layout: NewState, issuers: Issuers
@@ -167,7 +151,3 @@ def test_an_acknowledgement_while_away_comes_on_coming_back(
 def _forge(issuers: Issuers, issuer: IssuerName, gate: Caller) -> None:
     with issuers[issuer].misbehaving("wrong_key", GREEN):
         gate.persona(GREEN)
-
-
-def _in_transport(station: Caller) -> Answer:
-    return station.traveler(fields_of(document_of(GREEN)), purpose="TRANSPORT")
