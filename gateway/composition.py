@@ -31,7 +31,6 @@ from tongxing.gateway.answering.relaying import Relaying
 from tongxing.gateway.answering.shed_refusals import ShedRefusals
 from tongxing.gateway.answering.sightings import Lookouts
 from tongxing.gateway.errors import ErrorCode
-from tongxing.gateway.followup.alarm_events import AlarmEvents
 from tongxing.gateway.followup.arrival_event_store import ArrivalEventStore
 from tongxing.gateway.followup.arrival_events import ArrivalEvents
 from tongxing.gateway.followup.arrival_store import ArrivalStore
@@ -41,7 +40,8 @@ from tongxing.gateway.followup.corrections import Corrections
 from tongxing.gateway.followup.known_colors import KnownColors
 from tongxing.gateway.followup.offline_decisions import OfflineDecisions
 from tongxing.gateway.followup.offline_store import OfflineStore
-from tongxing.gateway.followup.publication_events import PublicationEvents
+from tongxing.gateway.followup.told_alarms import ToldAlarms
+from tongxing.gateway.followup.told_publications import ToldPublications
 from tongxing.gateway.graphql.context import SelfDescription, Services
 from tongxing.gateway.graphql.document_registration import DocumentRegistration
 from tongxing.gateway.graphql.documents import PreparedDocuments
@@ -327,8 +327,8 @@ async def _services(
         stops=ClientStops(ground.database),
         trust_alarms=TrustAlarms(ground.database),
         alarm_list=alarm_list,
-        alarm_events=AlarmEvents(alarm_list),
-        publications=PublicationEvents(ground.audit, ground.database.news),
+        told_alarms=ToldAlarms(ground.audit, ground.database, alarm_list, monotonic),
+        publications=ToldPublications(ground.audit, ground.database, monotonic),
         acknowledgements=AlarmAcknowledgements(ground.database),
         registration=registration,
         corrections=_corrections(ground, links, guard, trust, holder_links),

@@ -48,6 +48,7 @@ class ErrorCode(StrEnum):
     INVALID_VALUE = "INVALID_VALUE"
     EXACTLY_ONE = "EXACTLY_ONE"
     INVALID_CURSOR = "INVALID_CURSOR"
+    CURSOR_TOO_OLD = "CURSOR_TOO_OLD"
     PAGE_SIZE = "PAGE_SIZE"
     FIRST_AND_LAST = "FIRST_AND_LAST"
     TIME_WITHOUT_ZONE = "TIME_WITHOUT_ZONE"
@@ -244,6 +245,12 @@ ERRORS: Mapping[ErrorCode, ErrorText] = MappingProxyType(
             "该游标不是本列表给出的，请用本列表返回的游标，或不带游标从头读起。",
             "The cursor did not come from this list; use one that this list gave, or begin without "
             "one.",
+        ),
+        ErrorCode.CURSOR_TOO_OLD: ErrorText(
+            400,
+            "该游标之后的部分记录已过保存期，无法续接，请用查询取得现状，再不带游标重新订阅。",
+            "Some of what came after the cursor is not kept any more. Ask the query for what is so "
+            "now, and follow without a cursor.",
         ),
         ErrorCode.PAGE_SIZE: ErrorText(
             400,

@@ -17,6 +17,7 @@ from tongxing.gateway.memory import BoundedMemory
 from tongxing.gateway.storage import Database, UnitOfWork, Work
 from tongxing.gateway.storage.columns import from_microseconds, microseconds, places, span
 from tongxing.gateway.storage.cursors import Cursors
+from tongxing.gateway.storage.news import Topic
 from tongxing.gateway.storage.slices import Listing, Slice, Sliced
 from tongxing.gateway.storage.sweeping import sweep_in_pieces
 from tongxing.keys import HolderRef, base64url
@@ -200,6 +201,7 @@ def _raise(
     policy = strictest.policy
     values = (issuer, basis, crowd.first_at, crowd.last_at, at, crowd.people, strictest.threshold)
     ((number,),) = unit.execute(_RAISE, (*values, policy.region, policy.version))
+    unit.announce(Topic.ALARMS)
     within = (number, issuer, basis, crowd.first_at, crowd.last_at, EVIDENCE_MAX_DIGESTS)
     unit.execute(_KEEP_ALL, within)
     return Raised(issuer, basis, crowd.people)

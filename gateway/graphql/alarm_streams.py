@@ -1,16 +1,15 @@
-"""Alarms of every kind as events."""
+"""Alarms, told to the coordinators who follow them."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from typing import Annotated
 
 import strawberry
 
-from tongxing.gateway.followup.alarm_events import Placed
+from tongxing.gateway.followup.told_alarms import ToldAlarm, place_of
 from tongxing.gateway.graphql.context import Context, Info
 from tongxing.gateway.graphql.every_alarm_fields import alarms_of
 from tongxing.gateway.graphql.pages import cursor_of
-from tongxing.gateway.storage.alarm_list import ALARM_LIST_CURSORS
-from tongxing.schema.any_alarm import AnyAlarmEdge
+from tongxing.schema.alarm_event import AlarmAcknowledged, AlarmEventEdge, AlarmRaised
 from tongxing.schema.audit_words import ReadingAction
 from tongxing.schema.scope import Scope, any_of
 
@@ -19,10 +18,10 @@ from tongxing.schema.scope import Scope, any_of
 class AlarmStreams:
     @strawberry.subscription(
         directives=any_of(Scope.AUDIT_READ),
-        description="各类预警，一经发出即推送；续接后，最近一分钟内的可能再次推送，以编号识别 "
-        "Alarms of "
-        "every kind as they are raised. After coming back, one of the last minute may come again: "
-        "its id tells.",
+        description="预警动态：先推送待确认的，此后推送各类新预警和确认；凭最后的游标续接不会遗漏。"
+        "每次订阅均记入审计日志。 Alarms of every kind as they are raised and as somebody sees to "
+        "them; without a cursor the open ones come first. Hand in the last cursor as `after`, and "
+        "nothing is missed. That a client follows is recorded in the audit log.",
     )
     async def alarms(
         self,
@@ -30,30 +29,37 @@ class AlarmStreams:
         after: Annotated[
             str | None,
             strawberry.argument(
-                description="上次收到的最后一个游标，coordinationAlarms "
-                "的亦可；为空则先推送尚未确认的 The "
-                "last one that this client got, here or from coordinationAlarms. Null: begin with "
-                "those that nobody sees to yet."
+                description="上次收到的最后一个游标；为空则先推送待确认的预警 The last one that "
+                "this client got from this field. Null: begin with the open alarms."
             ),
         ] = None,
-    ) -> AsyncGenerator[AnyAlarmEdge, None]:
+    ) -> AsyncGenerator[AlarmEventEdge, None]:
         context = info.context
-        with cursor_of("after"):
-            place = None if after is None else ALARM_LIST_CURSORS.number(after)
-        await context.services.readings.record(ReadingAction.ALARMS, context.asker)
-        raised = context.services.alarm_events.follow(place)
+        told = await _followed(context, after)
         try:
-            async for some in raised:
-                for each in await _edges(some, context):
-                    yield each
+            async for each in told:
+                edge = await _edge(each, context)
+                if edge is not None:
+                    yield edge
         finally:
-            await raised.aclose()
+            await told.aclose()
 
 
-async def _edges(some: Sequence[Placed], context: Context) -> list[AnyAlarmEdge]:
-    found = await alarms_of(context, [alarm for _, alarm in some])
-    return [
-        AnyAlarmEdge(node=found[alarm], cursor=ALARM_LIST_CURSORS.at(place))
-        for place, alarm in some
-        if alarm in found
-    ]
+async def _followed(context: Context, after: str | None) -> AsyncGenerator[ToldAlarm, None]:
+    """Raises Refused for a cursor that cannot be gone on from."""
+    alarms = context.services.told_alarms
+    with cursor_of("after"):
+        place = None if after is None else place_of(after)
+        if place is not None:
+            await alarms.check(place)
+    await context.services.readings.record(ReadingAction.ALARMS, context.asker)
+    return alarms.follow(place)
+
+
+async def _edge(told: ToldAlarm, context: Context) -> AlarmEventEdge | None:
+    """None if there is no such alarm: the log outlives what a table was put back to."""
+    alarm = (await alarms_of(context, [told.alarm])).get(told.alarm)
+    if alarm is None:
+        return None
+    happened = AlarmAcknowledged if told.is_acknowledged else AlarmRaised
+    return AlarmEventEdge(cursor=told.place.cursor(), node=happened(alarm=alarm))

@@ -16,11 +16,11 @@ from tongxing.gateway.answering.readings import Readings, ReadingsOfRequest
 from tongxing.gateway.answering.refusals import Refusals
 from tongxing.gateway.answering.relaying import Relaying
 from tongxing.gateway.answering.shed_refusals import ShedRefusals
-from tongxing.gateway.followup.alarm_events import AlarmEvents
 from tongxing.gateway.followup.arrivals import Arrivals
 from tongxing.gateway.followup.corrections import Corrections
 from tongxing.gateway.followup.offline_decisions import OfflineDecisions
-from tongxing.gateway.followup.publication_events import PublicationEvents
+from tongxing.gateway.followup.told_alarms import ToldAlarms
+from tongxing.gateway.followup.told_publications import ToldPublications
 from tongxing.gateway.graphql.departure import Left
 from tongxing.gateway.graphql.document_registration import DocumentRegistration
 from tongxing.gateway.graphql.federation_views import FederationViews
@@ -91,8 +91,8 @@ class Services:
     stops: ClientStops
     trust_alarms: TrustAlarms
     alarm_list: AlarmList
-    alarm_events: AlarmEvents
-    publications: PublicationEvents
+    told_alarms: ToldAlarms
+    publications: ToldPublications
     acknowledgements: AlarmAcknowledgements
     registration: DocumentRegistration
     trust: TrustStore

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from tongxing.gateway.errors import Details, ErrorCode, Refused, range_of
 from tongxing.gateway.storage import InvalidCursor
-from tongxing.gateway.storage.cursors import Cursors
+from tongxing.gateway.storage.cursors import Cursors, CursorTooOld
 from tongxing.gateway.storage.slices import Slice, Sliced
 from tongxing.schema.page_info import PageInfo
 from tongxing.schema.paging import PageArguments, PageSizes
@@ -39,9 +39,11 @@ def _no_such_page(argument: str, most: int) -> Refused:
 
 @contextmanager
 def cursor_of(argument: str) -> Iterator[None]:
-    """A cursor that did not come from the list is a fault of ``argument``."""
+    """A cursor that did not come from the list, or comes too late, is a fault of ``argument``."""
     try:
         yield
+    except CursorTooOld:
+        raise Refused(ErrorCode.CURSOR_TOO_OLD, Details(argument=argument)) from None
     except InvalidCursor:
         raise Refused(ErrorCode.INVALID_CURSOR, Details(argument=argument)) from None
 

@@ -1,21 +1,27 @@
 """Trust lists and policies as events."""
 
+import asyncio
 from collections.abc import AsyncGenerator
+from datetime import timedelta
 from typing import Annotated
 
 import strawberry
 
-from tongxing.gateway.followup.publication_events import (
+from tongxing.gateway.followup.told_publications import (
     OF_POLICIES,
     OF_TRUST,
-    PUBLICATION_CURSORS,
-    Followed,
-    Published,
+    POLICY_CURSORS,
+    TRUST_LIST_CURSORS,
+    ToldPublication,
+    Wanted,
 )
 from tongxing.gateway.graphql.context import Context, Info
 from tongxing.gateway.graphql.pages import cursor_of
+from tongxing.gateway.storage.audit import PublicationRecord
+from tongxing.gateway.storage.cursors import Cursors
 from tongxing.schema import COUNTRY, RegionCode
 from tongxing.schema.audit_entry import PublishedChange
+from tongxing.schema.audit_words import PublicationAction
 from tongxing.schema.publication_event import (
     PolicyAnnouncement,
     PolicyAnnouncementEdge,
@@ -24,6 +30,12 @@ from tongxing.schema.publication_event import (
 )
 from tongxing.schema.recognition_policy import PolicyRef
 from tongxing.schema.scope import any_client
+
+HELD_WITHIN = timedelta(seconds=10)
+"""How long this worker may be behind the one that took a policy. Then the event comes without the
+policy itself."""
+
+_LOOK_SECONDS = 0.1
 
 AfterPublication = Annotated[
     str | None,
@@ -45,10 +57,12 @@ class PublicationStreams:
     async def trust_list_changed(
         self, info: Info, after: AfterPublication = None
     ) -> AsyncGenerator[TrustListChangeEdge, None]:
-        events = await _followed(info.context, Followed(OF_TRUST), after)
+        events = await _followed(info.context, Wanted(OF_TRUST), TRUST_LIST_CURSORS, after)
         try:
             async for each in events:
-                yield TrustListChangeEdge(cursor=_cursor(each), node=_trust_list(each))
+                yield TrustListChangeEdge(
+                    cursor=TRUST_LIST_CURSORS.at(each.index), node=_trust_list(each)
+                )
         finally:
             await events.aclose()
 
@@ -71,31 +85,28 @@ class PublicationStreams:
         ] = None,
         after: AfterPublication = None,
     ) -> AsyncGenerator[PolicyAnnouncementEdge, None]:
-        events = await _followed(info.context, Followed(OF_POLICIES, region), after)
+        events = await _followed(info.context, Wanted(OF_POLICIES, region), POLICY_CURSORS, after)
         try:
             async for each in events:
-                node = _announcement(each, info.context)
-                yield PolicyAnnouncementEdge(cursor=_cursor(each), node=node)
+                node = await _announcement(each, info.context)
+                yield PolicyAnnouncementEdge(cursor=POLICY_CURSORS.at(each.index), node=node)
         finally:
             await events.aclose()
 
 
 async def _followed(
-    context: Context, followed: Followed, after: str | None
-) -> AsyncGenerator[Published, None]:
-    events = context.services.publications
+    context: Context, wanted: Wanted, cursors: Cursors, after: str | None
+) -> AsyncGenerator[ToldPublication, None]:
+    """Raises Refused for a cursor that cannot be gone on from."""
+    publications = context.services.publications
     with cursor_of("after"):
-        index = None if after is None else PUBLICATION_CURSORS.number(after)
+        index = None if after is None else cursors.number(after)
         if index is not None:
-            await events.check(index)
-    return events.follow(followed, index)
+            await publications.check(wanted, index)
+    return publications.follow(wanted, index)
 
 
-def _cursor(published: Published) -> str:
-    return PUBLICATION_CURSORS.at(published.index)
-
-
-def _trust_list(published: Published) -> TrustListChange:
+def _trust_list(published: ToldPublication) -> TrustListChange:
     record = published.record
     return TrustListChange(
         audit_index=published.index,
@@ -108,23 +119,33 @@ def _trust_list(published: Published) -> TrustListChange:
     )
 
 
-def _announcement(published: Published, context: Context) -> PolicyAnnouncement:
+async def _announcement(published: ToldPublication, context: Context) -> PolicyAnnouncement:
     record = published.record
     region = COUNTRY if record.receiving_region is None else record.receiving_region
     return PolicyAnnouncement(
         audit_index=published.index,
         at=record.at,
         region=region,
-        policy=_policy(region, record.version, context),
+        policy=await _policy(record, region, context),
         signed_by=list(record.signed_by),
         compared_with=record.compared_with,
         changes=_changes(published),
     )
 
 
-def _policy(region: RegionCode, version: int, context: Context) -> PolicyRef | None:
-    return context.services.policy_views.ref(region, version) if version else None
+async def _policy(
+    record: PublicationRecord, region: RegionCode, context: Context
+) -> PolicyRef | None:
+    """Another worker may have taken the policy a moment before this one does."""
+    if record.action is not PublicationAction.POLICY_TAKEN:
+        return None
+    services = context.services
+    while services.policy_views.find(region, record.version) is None:
+        if services.clock() - record.at > HELD_WITHIN:
+            break
+        await asyncio.sleep(_LOOK_SECONDS)
+    return services.policy_views.ref(region, record.version)
 
 
-def _changes(published: Published) -> list[PublishedChange]:
+def _changes(published: ToldPublication) -> list[PublishedChange]:
     return [PublishedChange(change=what, name=name) for what, name in published.record.changes]

@@ -11,6 +11,7 @@ from tongxing.gateway.storage.audit.encoding import encode_record
 from tongxing.gateway.storage.audit.records import AdministrationRecord
 from tongxing.gateway.storage.columns import from_microseconds, microseconds, places
 from tongxing.gateway.storage.database import Database
+from tongxing.gateway.storage.news import Topic
 from tongxing.gateway.storage.writer import UnitOfWork
 from tongxing.schema.acknowledgement import Acknowledgement
 
@@ -32,6 +33,7 @@ class AlarmAcknowledgements:
         def work(unit: UnitOfWork) -> None:
             if unit.execute(_ADD, row):
                 unit.record([entry])
+                unit.announce(Topic.ALARMS)
 
         await self._database.write(work)
 

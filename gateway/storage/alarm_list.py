@@ -4,11 +4,11 @@ Each kind has a table of its own; a new kind is one row of ``_TABLES``. Refuses 
 alarm says.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from tongxing.gateway.storage.cursors import Cursors
-from tongxing.gateway.storage.database import Database
+from tongxing.gateway.storage.database import Database, ReadSession
 from tongxing.gateway.storage.slices import Listing, Slice, Sliced
 from tongxing.schema.alarm import ALARM_IDS
 from tongxing.schema.any_alarm import AlarmState
@@ -29,11 +29,6 @@ change is the order: places rest on it."""
 _NUMBERS_AT_ONE_MOMENT, _KINDS_MOST = 256, 4
 
 
-def moments(seconds: int) -> int:
-    """How far apart the places of two alarms are that were raised so many seconds apart."""
-    return seconds * 1_000_000 * _NUMBERS_AT_ONE_MOMENT * _KINDS_MOST
-
-
 def _of_table(kind: int, table: str) -> str:
     """``place``: by the microsecond, then by the number. Exact until the year 2255."""
     ids, raised_at, closed_at = _TABLES[table]
@@ -45,6 +40,13 @@ def _of_table(kind: int, table: str) -> str:
 
 
 _ALL = " UNION ALL ".join(_of_table(kind, table) for kind, table in enumerate(_TABLES))
+_HIGHEST = ", ".join(f"(SELECT coalesce(max(number), 0) FROM {table})" for table in _TABLES)  # noqa: S608 - constants
+_ENDS = f"SELECT {_HIGHEST}, (SELECT count(*) FROM alarm_acknowledgements)"  # noqa: S608 - constants
+_BEHIND = [
+    f"SELECT {raised_at}, number, '{ids.kind}:' || number FROM {table} "  # noqa: S608 - constants
+    "WHERE number > ? ORDER BY number LIMIT ?"
+    for table, (ids, raised_at, _) in _TABLES.items()
+]
 _IS_SEEN_TO = "EXISTS (SELECT 1 FROM alarm_acknowledgements AS seen WHERE seen.id = every_alarm.id)"
 _CONDITIONS = {
     None: "TRUE",
@@ -66,3 +68,21 @@ class AlarmList:
         """The ids of those in ``state``, or of all. Raises StorageUnavailable."""
         found = await self._database.read(partial(_LISTINGS[state].read, wanted))
         return found.each(lambda _, row: str(row[0]))
+
+    async def ends(self) -> tuple[int, int, int, int]:
+        """The highest number of each kind, in the order of ``_TABLES``, and how many somebody has
+        seen to: others once anything was raised or seen to. Raises StorageUnavailable."""
+        ((flips, stops, trust, seen_to),) = await self._database.fetch(_ENDS)
+        return int(flips), int(stops), int(trust), int(seen_to)
+
+    async def behind(
+        self, numbers: Sequence[int], first: int
+    ) -> Sequence[Sequence[tuple[int, int, str]]]:
+        """Of each kind up to ``first`` alarms above its number, in the order in which they were
+        raised: when (µs), its number, its id. Raises StorageUnavailable."""
+
+        def read(session: ReadSession) -> Sequence[Sequence[tuple[int, int, str]]]:
+            pairs = zip(_BEHIND, numbers, strict=True)
+            return [[tuple(row) for row in session.execute(sql, (n, first))] for sql, n in pairs]
+
+        return await self._database.read(read)

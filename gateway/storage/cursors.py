@@ -19,6 +19,10 @@ class InvalidCursor(ValueError):
     """A cursor that did not come from this list."""
 
 
+class CursorTooOld(ValueError):
+    """A cursor of this list, behind which something is not kept any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cursors:
     """The cursors of one list. ``prefix`` names the list and the version of its cursors, so that a

@@ -23,7 +23,8 @@ class Topic(StrEnum):
     """``CLIENTS``: what a registered client may do. ``DOCUMENTS``: one was registered or withdrawn.
     ``ARRIVALS``: something happened to one. ``OUTDATED``: statements about somebody count no more.
     ``TRUST_LIST`` and ``POLICIES``: one was published. ``HOLDER_EPOCHS``: one was announced, or is
-    destroyed. ``HUB_KEYS``: the hub's own changed. ``PASSES``: one was issued, or turned."""
+    destroyed. ``HUB_KEYS``: the hub's own changed. ``PASSES``: one was issued, or turned.
+    ``PUBLICATIONS``: the log says that one was taken. ``ALARMS``: one was raised, or is seen to."""
 
     CLIENTS = "clients"
     DOCUMENTS = "documents"
@@ -34,6 +35,8 @@ class Topic(StrEnum):
     HOLDER_EPOCHS = "holder_epochs"
     HUB_KEYS = "hub_keys"
     PASSES = "passes"
+    PUBLICATIONS = "publications"
+    ALARMS = "alarms"
 
 
 class News:

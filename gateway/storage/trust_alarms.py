@@ -19,6 +19,7 @@ from tongxing.gateway.storage.columns import (
     region_stem,
 )
 from tongxing.gateway.storage.database import Database, ReadSession
+from tongxing.gateway.storage.news import Topic
 from tongxing.gateway.storage.writer import UnitOfWork
 from tongxing.schema import AuditIndex, RegionCode
 from tongxing.schema.forgery import ForgeryCause
@@ -73,6 +74,8 @@ def count_answers(
     """Add ``answers`` to the alarm about ``occasion``, which is raised if there is none."""
     moment, key = microseconds(at), (occasion.kind.value, occasion.about)
     found = unit.execute(_COUNT, (len(answers), moment, *key))
+    if not found:
+        unit.announce(Topic.ALARMS)
     ((number,),) = found or unit.execute(_BEGIN, (*_row(occasion, moment), len(answers)))
     for each in answers:
         kept = (number, each.index, each.region, each.digest)
@@ -88,7 +91,12 @@ class TrustAlarms:
     async def raise_once(self, occasion: Occasion, at: datetime) -> None:
         """Nothing if there was an alarm about ``occasion`` already."""
         row = (*_row(occasion, microseconds(at)), 0)
-        await self._database.write(lambda unit: unit.execute(_RAISE, row))
+
+        def work(unit: UnitOfWork) -> None:
+            unit.execute(_RAISE, row)
+            unit.announce(Topic.ALARMS)
+
+        await self._database.write(work)
 
     async def stand(
         self, kinds: Collection[TrustAlarmKind], occasions: Sequence[Occasion], at: datetime
@@ -105,6 +113,7 @@ class TrustAlarms:
         def work(unit: UnitOfWork) -> None:
             for row in new:
                 unit.execute(_RAISE_AGAIN, (*row, 0))
+                unit.announce(Topic.ALARMS)
             for row in gone:
                 unit.execute(_CLOSE, row)
 

@@ -13,6 +13,7 @@ from tongxing.gateway.storage.columns import as_written, typed
 from tongxing.gateway.storage.database import Database
 from tongxing.gateway.storage.entries import AuditRow
 from tongxing.gateway.storage.faults import StorageUnavailable
+from tongxing.gateway.storage.news import Topic
 from tongxing.gateway.storage.seen_versions import Mark, SeenVersions
 from tongxing.gateway.storage.writer import UnitOfWork, Work
 
@@ -89,6 +90,7 @@ class _Rise:
         row = self.name, self.mark.version, self.mark.digest
         if unit.execute(_ADVANCE, row) and self.record is not None:
             unit.record([self.record])
+            unit.announce(Topic.PUBLICATIONS)
         if self.along is not None:
             self.along(unit)
         return self.mark
@@ -211,6 +213,7 @@ class Facts:
             for of, mark, record in changed:
                 if unit.execute(_NOTE, (f"{fact.value}/{of}", mark.version, mark.digest)):
                     unit.record([record])
+                    unit.announce(Topic.PUBLICATIONS)
 
         await self._database.write(work)
 
@@ -226,6 +229,7 @@ def _raise_under(unit: UnitOfWork, under: Under) -> None:
     for of, mark in under.marks.items():
         if unit.execute(_ADVANCE, (f"{under.begins}{of}", mark.version, mark.digest)):
             unit.record([under.records[of]])
+            unit.announce(Topic.PUBLICATIONS)
 
 
 def _others(unit: UnitOfWork, under: Under | None) -> _Others | None:

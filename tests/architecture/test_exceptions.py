@@ -43,6 +43,7 @@ HANDLED: Mapping[str, str] = {
     "Declined": "adapters.adapter",
     "Encoded": "adapters.exchange",
     "EndlessHints": "adapters.http_client",
+    "CursorTooOld": "gateway.graphql.pages",
     "InvalidCursor": "gateway.graphql.pages",
     "InvalidDocument": "gateway.graphql.recognition_fields",
     "InvalidKey": "keys.trust_list",

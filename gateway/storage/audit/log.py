@@ -198,6 +198,10 @@ class AuditLog:
             raise AuditUnavailable("nothing of the audit log is signed here")
         return Prover(self._database, signed)
 
+    async def first_shown(self) -> int:
+        """The first index that there is anything to show of."""
+        return await self._database.read(_first_shown)
+
     async def find(self, index: AuditIndex) -> AuditEntry | None:
         """Raises AuditDamaged."""
         return (await self.find_all([index]))[0]

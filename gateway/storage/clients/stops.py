@@ -17,6 +17,7 @@ from tongxing.gateway.storage.audit.records import AdministrationRecord
 from tongxing.gateway.storage.columns import from_microseconds, microseconds, or_none, places
 from tongxing.gateway.storage.cursors import Cursors
 from tongxing.gateway.storage.database import Database
+from tongxing.gateway.storage.news import Topic
 from tongxing.gateway.storage.slices import Listing, Slice, Sliced
 from tongxing.gateway.storage.taken import BY_THE_HUB
 from tongxing.gateway.storage.writer import UnitOfWork
@@ -66,6 +67,7 @@ def stop_client(
     )
     row = (client_id, stop.reason.value, stop.counted, stop.allowed, microseconds(at))
     unit.execute(_STOP, row)
+    unit.announce(Topic.ALARMS)
     unit.record([encode_record(record)])
 
 
