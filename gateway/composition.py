@@ -31,6 +31,7 @@ from tongxing.gateway.answering.relaying import Relaying
 from tongxing.gateway.answering.shed_refusals import ShedRefusals
 from tongxing.gateway.answering.sightings import Lookouts
 from tongxing.gateway.errors import ErrorCode
+from tongxing.gateway.followup.alarm_events import AlarmEvents
 from tongxing.gateway.followup.arrival_event_store import ArrivalEventStore
 from tongxing.gateway.followup.arrival_events import ArrivalEvents
 from tongxing.gateway.followup.arrival_store import ArrivalStore
@@ -40,6 +41,7 @@ from tongxing.gateway.followup.corrections import Corrections
 from tongxing.gateway.followup.known_colors import KnownColors
 from tongxing.gateway.followup.offline_decisions import OfflineDecisions
 from tongxing.gateway.followup.offline_store import OfflineStore
+from tongxing.gateway.followup.publication_events import PublicationEvents
 from tongxing.gateway.graphql.context import SelfDescription, Services
 from tongxing.gateway.graphql.document_registration import DocumentRegistration
 from tongxing.gateway.graphql.documents import PreparedDocuments
@@ -104,7 +106,7 @@ from tongxing.gateway.wiring.memories import (
     remembered_requests,
     remembered_routes,
 )
-from tongxing.gateway.wiring.of_passes import GivenToPasses, holder_passes
+from tongxing.gateway.wiring.of_passes import GivenToPasses, followed_receipts, holder_passes
 from tongxing.gateway.wiring.own_keys import OwnKeys
 from tongxing.gateway.wiring.seen_federation import federation_views
 from tongxing.gateway.wiring.signing_in import (
@@ -243,7 +245,7 @@ def _metrics_credential(settings: Settings) -> str | None:
 
 
 def _registration(ground: Ground, documents: PreparedDocuments) -> DocumentRegistration:
-    """How documents are registered, and the task that tells which do not fit any more."""
+    """How documents are registered, and the task that tells which no longer fit."""
     registry = DocumentRegistry(ground.database)
     ground.background.begin(
         partial(tell_of_unfit, registry, documents.make, ground.watch.document_unfit)
@@ -273,7 +275,7 @@ async def _services(
         crowds=frozenset({TRAVELERS}),
     )
     events = ArrivalEvents(ArrivalEventStore(ground.database), utc_now, ground.database.news)
-    holder_links = HolderLinks(ground.database)
+    holder_links, alarm_list = HolderLinks(ground.database), AlarmList(ground.database)
     begin_forgetting(ground)
     begin_counting(ground)
     prepared, routes = prepared_answers(ground, statements, history), remembered_routes(ground)
@@ -324,7 +326,9 @@ async def _services(
         documents=CheckedDocuments(ground.holder_keys.file),
         stops=ClientStops(ground.database),
         trust_alarms=TrustAlarms(ground.database),
-        alarm_list=AlarmList(ground.database),
+        alarm_list=alarm_list,
+        alarm_events=AlarmEvents(alarm_list),
+        publications=PublicationEvents(ground.audit, ground.database.news),
         acknowledgements=AlarmAcknowledgements(ground.database),
         registration=registration,
         corrections=_corrections(ground, links, guard, trust, holder_links),
@@ -332,6 +336,7 @@ async def _services(
         passes=holder_passes(
             ground, GivenToPasses(colors, guard, holder_links, lists, feed_holders)
         ),
+        receipts=followed_receipts(ground, colors, holder_links),
         status_lists=StatusListStore(ground.database),
         offline_decisions=_offline_decisions(ground),
         trust=trust,

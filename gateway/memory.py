@@ -214,7 +214,7 @@ class Tidied(Protocol):
 
 
 async def tidy_in_time(memories: Sequence[Tidied]) -> None:
-    """Let go of what has ended in ``memories``, also if nothing more is put into them, piece by
+    """Let go of what has ended in ``memories``, even if nothing more is put into them, piece by
     piece, for as long as the hub runs."""
     while True:
         left = [memory.tidy() for memory in memories]

@@ -54,8 +54,8 @@ class AnyAlarm(Node):
 class AnyAlarmEdge:
     node: AnyAlarm = strawberry.field(description="预警 The alarm")
     cursor: str = strawberry.field(
-        description="游标，仅用于 coordinationAlarms The place of this alarm, for `after` and "
-        "`before` of coordinationAlarms"
+        description="游标，用于 coordinationAlarms，以及订阅 alarms The place of this alarm, for "
+        "`after` and `before` of coordinationAlarms, and for `after` of the subscription alarms"
     )
 
 

@@ -185,6 +185,9 @@ class ReadingAction(Enum):
     DISAGREEMENTS = described(
         "DISAGREEMENTS", "结果不一致的各次答复 Cases in which issuers disagreed"
     )
+    RECEIPT_STATUS = described(
+        "RECEIPT_STATUS", "回执所据情况的变化 What has become of what a receipt rests on"
+    )
 
 
 @strawberry.enum(name="AuditPublicationAction", description="公布操作 What the hub took or lost.")

@@ -26,7 +26,7 @@ class Review:
 def review(
     proposal: Proposal, held: RootVersion, in_force: TrustList | None, at: datetime
 ) -> Review:
-    """``held`` and ``in_force``: the newest root keys, and the newest list, of before. Raises
+    """``held`` and ``in_force``: the newest root keys and the newest list from before. Raises
     TrustListRefused."""
     if proposal.is_of_roots:
         roots = proposal.roots(held)

@@ -26,7 +26,7 @@ from tongxing.keys.signed_note import NoteSigner
 
 
 def hand_over(settings: SettingsOption = None) -> None:
-    """After the whole log was checked with the key of before, and the head file was moved away
+    """After the whole log was checked with the earlier key, and the head file was moved away
     (``docs/audit-log.md``, §4)."""
     database = existing_database(settings)
     keys = database.signer

@@ -188,7 +188,7 @@ class _Answer(Struct, frozen=True):
 
     @property
     def lacks_the_document(self) -> bool:
-        """A hub that does not have it says so; one of before has no such member of a request."""
+        """A hub that does not have it says so; an older one has no such member of a request."""
         return any(error.extensions.code in _LACKING for error in self.errors)
 
 
@@ -244,7 +244,7 @@ class HubClient:
         self._http.close()
 
     def ask_for(self, field: str, operation: str, variables: Mapping[str, object]) -> Any:
-        """The ``field`` of the data. Raises CommandFailed, also if it is not there or null: then it
+        """The ``field`` of the data. Raises CommandFailed, even if it is not there or null: then it
         is no hub that answers."""
         value = self.ask(operation, variables).get(field)
         if value is None:

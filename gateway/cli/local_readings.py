@@ -1,4 +1,4 @@
-"""Who looks at records on the hub's own machine is recorded, as a client is."""
+"""The log records whoever looks at records on the hub's own machine, as it records a client."""
 
 import typer
 

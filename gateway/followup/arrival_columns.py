@@ -12,8 +12,8 @@ from tongxing.schema import AuditIndex, Color, Decision, Purpose, RegionCode
 from tongxing.schema.arrival import Arrival
 
 KEPT_FOR = timedelta(days=14)
-"""The incubation time that every rule of 2020 used (docs/facts.md §5). After it an arrival is not
-shown any more, and soon it is deleted, with its events."""
+"""The incubation time that every rule of 2020 used (docs/facts.md §5). After it no query shows an
+arrival, and soon it is deleted, with its events."""
 
 ARRIVAL_COLUMNS = (
     "arrivals.id, arrivals.holder, district, purpose, arrivals.color, decision, "

@@ -5,12 +5,11 @@ that comes back with its last cursor goes on from there, whichever process wrote
 meanwhile. Refuses to keep anything for a follower: a slow one costs no memory.
 """
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable
 from datetime import datetime
 
 from tongxing.gateway.followup.arrival_event_store import ArrivalEventStore, NumberedEvent
-from tongxing.gateway.storage.news import News, Topic
+from tongxing.gateway.storage.news import News, NewsBell, Topic
 from tongxing.schema import RegionCode
 
 LOOK_SECONDS = 2.0
@@ -25,14 +24,7 @@ class ArrivalEvents:
     def __init__(self, store: ArrivalEventStore, clock: Callable[[], datetime], news: News) -> None:
         self._store = store
         self._clock = clock
-        self._news = news
-        self._next = asyncio.Event()
-        news.call(Topic.ARRIVALS, self._wake)
-
-    def _wake(self) -> None:
-        """An event was committed: every follower looks."""
-        committed, self._next = self._next, asyncio.Event()
-        committed.set()
+        self._bell = NewsBell(news, [Topic.ARRIVALS], LOOK_SECONDS)
 
     async def check(self, number: int) -> None:
         """Raises InvalidCursor for a number that no event has had."""
@@ -55,18 +47,10 @@ class ArrivalEvents:
                     yield event
                 place, has_next = page.end, page.has_next
         while True:
-            committed = self._next
+            rung = self._bell.next
             page = await self._store.page(region, after=after, first=READ_AT_ONCE, at=self._clock())
             for event in page.events:
                 yield event
             after = page.end
             if not page.has_next:
-                await _soon(committed, self._news.seconds(LOOK_SECONDS))
-
-
-async def _soon(committed: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await committed.wait()
-    except TimeoutError:
-        return
+                await self._bell.wait(rung)

@@ -67,7 +67,7 @@ class ArrivalStore:
 
     async def record(self, new: NewArrival, *, request_id: str) -> Arrival:
         """The new arrival, or the one that stands in its way: that which the same receipt has made
-        in this district, also if it was withdrawn, or one that stands in another district."""
+        in this district, even if it was withdrawn, or one that stands in another district."""
         arrival = new.arrival
         record = arrival_record(
             arrival, ArrivalAction.RECORDED, arrival.recorded_at, request_id, arrival.recorded_by
@@ -112,7 +112,7 @@ class ArrivalStore:
         return found.each(lambda number, row: numbered(number, *row).arrival)
 
     async def sweep(self, at: datetime) -> int:
-        """Delete the arrivals that are not kept any more at ``at``, with all that is known of them;
+        """Delete the arrivals whose time is over at ``at``, with all that is known of them;
         their number."""
         return await sweep_in_pieces(self._database, _SWEEP, microseconds(at - KEPT_FOR))
 

@@ -165,8 +165,8 @@ class Arrivals:
         return arrival
 
     async def withdraw(self, arrival_id: str, reader: ArrivalReader) -> Arrival | RefusalCode:
-        """For as long as the arrival is kept, also if the district has acknowledged it: it has to
-        learn that nobody comes. A second withdrawal returns the first."""
+        """For as long as the arrival is kept, even if the district has acknowledged it, which has
+        to learn that nobody comes. A second withdrawal returns the first."""
         at = self._clock()
         if await self._store.find(arrival_id, reader, at=at) is None:
             return RefusalCode.ARRIVAL_NOT_FOUND

@@ -99,7 +99,7 @@ class CorrectionStore:
         return {each.correction.id: each for each in found}
 
     async def sweep(self, at: datetime) -> int:
-        """Delete the corrections that are not kept any more at ``at``; their number."""
+        """Delete the corrections whose time is over at ``at``; their number."""
         return await sweep_in_pieces(self._database, _SWEEP, microseconds(at - KEPT_FOR))
 
 

@@ -240,8 +240,8 @@ class Corrections:
         return None if filed is None else filed.correction
 
     async def _claim(self, correction_id: strawberry.ID) -> bool:
-        """One that is not released, because its process ended, stands until the issuer cannot
-        answer any more."""
+        """One that is not released, because its process ended, stands until the issuer can no
+        longer answer."""
         at = self._clock()
         until = at + timedelta(seconds=self._deadline_seconds) + RECORDING_TAKES
         return await self._store.claim(correction_id, at, until)

@@ -79,7 +79,7 @@ class OutdatedStatements:
         ]
 
     async def sweep(self, at: datetime) -> int:
-        """Delete what is not kept any more at ``at``; how many rows."""
+        """Delete what has had its time at ``at``; how many rows."""
         return await sweep_in_pieces(self._database, _SWEEP, microseconds(at - KEPT_FOR))
 
 

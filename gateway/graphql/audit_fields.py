@@ -178,7 +178,7 @@ def _filter(
 
 async def _holders(shown: str | None, context: Context) -> tuple[HolderRef, ...]:
     """Whom the client may have been shown as that, in whichever epoch, and the same person in the
-    others. Of an epoch that is destroyed it is nobody, as if it had never been shown."""
+    others. A reference of a destroyed epoch is nobody's, as if nobody had ever seen it."""
     if shown is None:
         return ()
     services = context.services

@@ -223,6 +223,11 @@ ASKS: Mapping[str, Callable[[Arguments], Sequence[Access]]] = MappingProxyType(
         "Mutation.withdrawArrival": _nothing,
         "Mutation.recordOfflineDecisions": _region_and_destinations,
         "Subscription.arrivalEvents": _region,
+        # The receipt names its client and its region, which are looked at when it is read.
+        "Subscription.statusChanged": _nothing,
+        "Subscription.alarms": _nothing,
+        "Subscription.trustListChanged": _nothing,
+        "Subscription.policyAnnounced": _nothing,
     }
 )
 """What each field of a root asks access to."""

@@ -16,9 +16,11 @@ from tongxing.gateway.answering.readings import Readings, ReadingsOfRequest
 from tongxing.gateway.answering.refusals import Refusals
 from tongxing.gateway.answering.relaying import Relaying
 from tongxing.gateway.answering.shed_refusals import ShedRefusals
+from tongxing.gateway.followup.alarm_events import AlarmEvents
 from tongxing.gateway.followup.arrivals import Arrivals
 from tongxing.gateway.followup.corrections import Corrections
 from tongxing.gateway.followup.offline_decisions import OfflineDecisions
+from tongxing.gateway.followup.publication_events import PublicationEvents
 from tongxing.gateway.graphql.departure import Left
 from tongxing.gateway.graphql.document_registration import DocumentRegistration
 from tongxing.gateway.graphql.federation_views import FederationViews
@@ -32,6 +34,7 @@ from tongxing.gateway.graphql.published_sdl import PublishedSdl
 from tongxing.gateway.graphql.whole_request import WholeRequest
 from tongxing.gateway.passes.holder_passes import HolderPasses
 from tongxing.gateway.passes.qr_drawing import drawn_svg
+from tongxing.gateway.passes.receipt_following import ReceiptFollowing
 from tongxing.gateway.passes.status_list_store import StatusListStore
 from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.workshop import Workshop
@@ -79,6 +82,7 @@ class Services:
     arrivals: Arrivals
     corrections: Corrections
     passes: HolderPasses
+    receipts: ReceiptFollowing
     status_lists: StatusListStore
     offline_decisions: OfflineDecisions
     flips: FlipStore
@@ -87,6 +91,8 @@ class Services:
     stops: ClientStops
     trust_alarms: TrustAlarms
     alarm_list: AlarmList
+    alarm_events: AlarmEvents
+    publications: PublicationEvents
     acknowledgements: AlarmAcknowledgements
     registration: DocumentRegistration
     trust: TrustStore

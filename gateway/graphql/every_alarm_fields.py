@@ -87,7 +87,7 @@ class EveryAlarmFields:
         wanted = EVERY_ALARM_PAGES.asked(PageArguments(first, after, last, before))
         await context.services.readings.record(ReadingAction.ALARMS, context.asker)
         page = await context.services.alarm_list.page(state, wanted)
-        found = await _found(context, page.items)
+        found = await alarms_of(context, page.items)
         seen = page.each(lambda _, alarm: found[alarm])
         return EVERY_ALARM_PAGES.connection(seen, AnyAlarmConnection, AnyAlarmEdge)
 
@@ -115,10 +115,10 @@ async def find_any_alarm(context: Context, unchecked_id: str) -> AnyAlarm | None
     kind = KINDS.get(kind_of(unchecked_id))
     reading = ReadingAction.ALARMS if kind is None else kind.reading
     await context.services.readings.record(reading, context.asker)
-    return (await _found(context, [unchecked_id])).get(unchecked_id)
+    return (await alarms_of(context, [unchecked_id])).get(unchecked_id)
 
 
-async def _found(context: Context, unchecked_ids: Sequence[str]) -> Mapping[str, AnyAlarm]:
+async def alarms_of(context: Context, unchecked_ids: Sequence[str]) -> Mapping[str, AnyAlarm]:
     """By their ids, with who has seen to them."""
     asked: defaultdict[str, list[int]] = defaultdict(list)
     for each in unchecked_ids:

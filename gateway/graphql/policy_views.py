@@ -25,7 +25,7 @@ class PolicyViews:
         return PolicyRef(region=region, number=number, digest=digest)
 
     def rule(self, region: RegionCode, number: int, rule_id: str) -> PolicyRule | None:
-        """A rule that a record names; None if the hub does not hold the version any more."""
+        """A rule that a record names; None if the hub no longer holds the version."""
         found = self._directory.find(region, number)
         rules = () if found is None else found.policy.rules
         return next((rule.shown for rule in rules if rule.id == rule_id), None)

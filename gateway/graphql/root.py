@@ -7,6 +7,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from tongxing.gateway.graphql.acknowledging import AlarmActs
 from tongxing.gateway.graphql.alarm_fields import AlarmFields
+from tongxing.gateway.graphql.alarm_streams import AlarmStreams
 from tongxing.gateway.graphql.arrival_fields import ArrivalActs, ArrivalFields, ArrivalStreams
 from tongxing.gateway.graphql.audit_fields import AuditFields
 from tongxing.gateway.graphql.correction_fields import CorrectionActs, CorrectionFields
@@ -20,6 +21,8 @@ from tongxing.gateway.graphql.node_fields import NodeFields
 from tongxing.gateway.graphql.offline_fields import OfflineActs
 from tongxing.gateway.graphql.pass_fields import PassActs, PassFields
 from tongxing.gateway.graphql.policy_fields import WorkshopFields
+from tongxing.gateway.graphql.publication_streams import PublicationStreams
+from tongxing.gateway.graphql.receipt_streams import ReceiptStreams
 from tongxing.gateway.graphql.recognition_fields import RecognitionFields
 from tongxing.gateway.graphql.relay_fields import RelayFields
 from tongxing.gateway.graphql.stopped_client_fields import StoppedClientFields
@@ -70,10 +73,10 @@ class Mutation(AlarmActs, ArrivalActs, CorrectionActs, OfflineActs, PassActs, Tr
 
 
 @strawberry.type(
-    description="订阅：以 text/event-stream 逐条推送 What is told as it happens, as server-sent "
-    "events (text/event-stream)."
+    description="订阅：逐条推送，方式见 docs/events.md What is told as it happens, by any of the "
+    "transports in docs/events.md."
 )
-class Subscription(ArrivalStreams):
+class Subscription(ArrivalStreams, ReceiptStreams, AlarmStreams, PublicationStreams):
     pass
 
 

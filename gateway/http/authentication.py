@@ -38,8 +38,8 @@ class Registered(Protocol):
 
     def present(self, token: AccessToken) -> AccessToken | None:
         """``token`` as far as the client still has what it grants, and as long as the key counts
-        that it was got with; the same object if nothing was taken away. None if the client does not
-        have that key any more."""
+        that it was got with; the same object if nothing was taken away. None if the client no
+        longer has that key."""
         ...
 
 

@@ -58,7 +58,7 @@ class ChangeKeys(Protocol):
         self, asked: KeyChange | KeyEnd, at: datetime, request_id: RequestId
     ) -> Sequence[ClientKey] | ErrorCode:
         """The keys that the client has from now on, durably; or why nothing has changed:
-        UNAUTHENTICATED if the key that signed does not count any more. Raises
+        UNAUTHENTICATED if the key that signed no longer counts. Raises
         StorageUnavailable."""
         ...
 

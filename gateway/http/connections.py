@@ -40,7 +40,7 @@ class Connections:
         return True
 
     def waits(self, connection: OpenConnection) -> None:
-        """A whole request is not there (any more). Unknown connections are ignored."""
+        """A whole request is not there, or no longer. Unknown connections are ignored."""
         address = self._address.get(connection)
         if address is not None:
             self._waiting[address][connection] = None

@@ -1,7 +1,7 @@
 """The door: requests come in, wait for their turn, or are refused at once.
 
 Responsible for waiting, for looking at how long turns of the event loop take while anybody is
-inside, and for what is told of it. Who comes in is decided by ``Admission``.
+inside, and for what is told of it. ``Admission`` decides who comes in.
 """
 
 import asyncio

@@ -133,8 +133,8 @@ def _best_offer(accept: str) -> str | None:
 
 
 def _weighed(media_range: str) -> tuple[str, float]:
-    """A range and its quality, which is 0 if it cannot be read. Of other parameters only that
-    counts which says what is in the parts of a multipart answer."""
+    """A range and its quality, which is 0 if it cannot be read. Of other parameters only the one
+    counts that says what the parts of a multipart answer hold."""
     name, *parameters = (part.strip().lower() for part in media_range.split(";"))
     if name == MULTIPART and _OF_SUBSCRIPTIONS in (each.replace('"', "") for each in parameters):
         name = f"{name};{_OF_SUBSCRIPTIONS}"

@@ -139,7 +139,7 @@ class RequestEnvelope:
         decide(refusal)
 
     async def _run(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
-        """An error after the head of an answer cannot be answered any more. It goes on to the
+        """Nobody can answer an error after the head of an answer. It goes on to the
         server, which breaks the connection, so that half an answer never looks whole."""
         if not names_one_host(scope):
             self._watch.refused(ErrorCode.INVALID_HOST)

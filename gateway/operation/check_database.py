@@ -70,7 +70,7 @@ def _mend_damage(place: DatabasePlace, damage: AuditDamaged) -> str:
     if place.url is not None and damage.damage is Damage.TRUNCATED:
         return (
             "接回保有这些记录的主库，见 connect to the primary that has them "
-            "(docs/operators.md, A standby)"
+            "(docs/operating/standby.md)"
         )
     return "保留数据库，详情见 keep the database; `tongxing audit verify` says more"
 

@@ -8,7 +8,7 @@ _OPENSSL = re.compile(r"OpenSSL (?P<major>\d+)\.(?P<minor>\d+)\.")
 ARM = frozenset({"aarch64", "arm64"})
 TELLS_BY_TIME_FROM = (3, 2)
 """Since this version OpenSSL has SM2 code of its own for 64-bit ARM, whose time told of the private
-key (CVE-2025-9231); distributions mend it under the number of before."""
+key (CVE-2025-9231); distributions mend it under the old number."""
 
 
 def examine_sm2(library: str, machine: str) -> Diagnosis:

@@ -1,4 +1,4 @@
-"""What the hub keeps for a time is deleted when that time is over, in a hub that nobody asks too.
+"""The hub deletes what it keeps for a time when that time is over, even if nobody asks it.
 
 Refuses to know what is kept and for how long: each store deletes its own.
 """
@@ -11,13 +11,13 @@ from datetime import datetime
 from tongxing.gateway.storage import StorageUnavailable
 
 LOOK_SECONDS = 3_600.0
-"""How long anything may stay on the disk after it is not shown or used any more."""
+"""How long anything may stay on the disk after nothing shows or uses it."""
 
 ROOM_SECONDS = 30.0
 """Between two looks whether there is room for what the log will hold next."""
 
 Sweep = Callable[[datetime], Awaitable[int]]
-"""Deletes what is not kept any more at a time; the number of rows."""
+"""Deletes what has had its time at a moment; the number of rows."""
 
 
 async def forget_in_time(sweeps: Sequence[Sweep], clock: Callable[[], datetime]) -> None:

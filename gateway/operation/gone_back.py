@@ -14,7 +14,7 @@ from tongxing.gateway.storage.version_marks import Fact
 
 
 class GoneBack(NamedTuple):
-    """``clients``: those that may ask again, also if they were revoked since. ``open_corrections``:
+    """``clients``: those that may ask again, even if they were revoked since. ``open_corrections``:
     those of which no decision is known. ``trust_list``: the version that was in force, or 0."""
 
     clients: list[str]

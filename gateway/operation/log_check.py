@@ -101,9 +101,9 @@ class LogCheck:
         await asyncio.Event().wait()
 
     async def round(self) -> None:
-        """The entries behind the bookmark, then those before it, then all of them together. A
-        database that lacks entries is told of, and stops nothing for good: nothing is read there
-        until it is the right one again. Raises StorageUnavailable, OSError."""
+        """The entries behind the bookmark, then those before it, then all of them together. The
+        check tells of a database that lacks entries, and stops nothing for good: nothing is read
+        there until it is the right one again. Raises StorageUnavailable, OSError."""
         try:
             begun = await self._marked()
             await self._check(begun, await self._head())

@@ -153,7 +153,7 @@ async def lacking(copy: Path, given: Sequence[GivenHead], first_name: str) -> Se
 
 
 async def _lacks(log: AuditLog, given: GivenHead, first_name: str) -> Lacking | None:
-    """What was known to be lost when the log was restored before is told no more."""
+    """What ``given`` shows and the log lacks, but for what was lost at an earlier restore."""
     size, known = await log.size(), entries_of(given.seen)
     if given.log == UNNAMED:
         with suppress(AuditDamaged):

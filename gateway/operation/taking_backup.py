@@ -105,7 +105,7 @@ def _copy_public(settings: Settings, settings_file: Path, part: Path) -> None:
     """What anybody may see, and what the hub cannot be set up without."""
     chain = chain_files(settings.trust.root_keys)
     roots = {str(root_file(Path(form.ROOT_KEYS), number)): file for number, file in chain}
-    wanted = roots | {  # the list after them: one of before their change would not be signed by all
+    wanted = roots | {  # the list after them: not all of them would have signed an earlier one
         form.SETTINGS: settings_file,
         form.TRUST_LIST: settings.trust.list,
         form.POLICY_KEYS: settings.policy_keys,

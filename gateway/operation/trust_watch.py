@@ -26,4 +26,4 @@ OF_ROOT_KEYS = "ROOT_KEYS_"
 """Begins the code of a refusal of the root keys that are offered."""
 
 WITHOUT_LIST = OF_ROOT_KEYS + "WITHOUT_LIST"
-"""They are good, and have not signed a list yet: those of before count on."""
+"""They are good, and have not signed a list yet: the earlier ones still count."""

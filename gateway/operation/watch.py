@@ -170,7 +170,7 @@ class Watch:
         )
 
     def shared_cache_turned(self, is_here: bool, fault: str | None) -> None:  # noqa: FBT001
-        """The server in which workers keep statements together can be used; or not any more."""
+        """The server in which workers keep statements together can be used, or no longer can."""
         self._metrics.shared_cache_away(away=not is_here)
         if is_here:
             self._log.info(Event.SHARED_CACHE_BACK)
@@ -267,7 +267,7 @@ class Watch:
         self._log.error(Event.POLICIES_REFUSED, code=code, file=shown(file), region=region)
 
     def document_unfit(self, number: int, code: str) -> None:
-        """The registered document of this ``number`` is not answered any more."""
+        """The hub no longer answers the registered document of this ``number``."""
         self._log.error(Event.DOCUMENT_UNFIT, number=number, code=code)
 
     def audit_damaged(self, index: int, damage: str) -> None:

@@ -1,4 +1,4 @@
-"""How often one address may try something that costs the hub and shows nothing of who asks.
+"""How often one address may try something that costs the hub and shows nothing of whoever asks.
 
 All travelers ask as one client, and whoever begins to sign in is nobody yet, so a client's own
 limits cannot hold here: whoever sends rubbish would stop the page for everybody. Each address has

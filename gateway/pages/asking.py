@@ -1,4 +1,4 @@
-"""How a page asks the hub: the same GraphQL as every client, with the rights of who is signed in.
+"""How a page asks the hub: the same GraphQL as every client, with the signed-in person's rights.
 
 A page has no way of its own to what it shows: what its person may not ask, it does not get, and
 what is asked is audited as everybody's. Refuses to know resolvers.

@@ -77,8 +77,8 @@ async def issuers(look: Look) -> Values:
 
 
 async def _last_tries(look: Look, issuer: str) -> Values:
-    """When ``issuer`` was last asked for the regions of who looks, with what outcome, and when it
-    last answered well."""
+    """When ``issuer`` was last asked for the regions of the person who looks, with what outcome,
+    and when it last answered well."""
     recent = {**_recent(look), "issuer": issuer, "kind": AuditKind.OUTCOME.value}
     succeeded = {**recent, "outcome": Outcome.VERIFIED.value}
     answer = await look.ask("last_tries", {"tried": recent, "succeeded": succeeded})

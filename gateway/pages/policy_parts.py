@@ -20,7 +20,7 @@ Policy = Mapping[str, Any]
 
 
 async def policies(look: Look) -> Values:
-    """The versions of the places of who looks, and two of them side by side."""
+    """The versions of the viewer's own places, and two of them side by side."""
     use = (await look.ask("policy_places", {"during": during(USUAL_SPAN, look.at)}))["policyUse"]
     used = {node["policy"]["region"] for node in nodes(use)}
     chosen = _named(look.chosen("region"))

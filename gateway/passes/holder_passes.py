@@ -216,7 +216,7 @@ class HolderPasses:
         return int(last)
 
     def _status(self, kept: KeptPass, at: datetime) -> PassStatus:
-        """A green whose time has come is none, also if nobody has judged it again yet."""
+        """A green whose time is over is none, even if nobody has judged it again yet."""
         if kept.status is PassStatus.GREEN and at >= kept.holds_until:
             return PassStatus.YELLOW
         return self._colors.trusting(kept.status, kept.trust_list, at)

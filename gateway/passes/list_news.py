@@ -1,7 +1,7 @@
 """A daily list that was taken turns the passes of those whom it names.
 
-Of a holder whom it does not name any more, nothing is heard until somebody asks: a red stays, which
-is the safe side. Refuses to verify lists; ``DailyLists`` does, at every use.
+The hub hears nothing of a holder whom it no longer names until somebody asks: a red stays, which is
+the safe side. Refuses to verify lists; ``DailyLists`` does, at every use.
 """
 
 from collections.abc import Sequence

@@ -47,7 +47,7 @@ class NewPass:
 
 
 class PassPlace(NamedTuple):
-    """``serial``: the how-manieth of its list it is."""
+    """``serial``: its number in the list, from 1 on."""
 
     number: int
     idx: int

@@ -17,7 +17,7 @@ from tongxing.schema.case import Case
 
 class Missed(NamedTuple):
     """A yellow or red that ``issuer`` stated of a traveler. ``is_at_most`` if the draft may ask it
-    all the same, because nobody knows any more whether it speaks for the holder's home."""
+    all the same, because nobody knows by now whether it speaks for the holder's home."""
 
     issuer: str
     color: Color

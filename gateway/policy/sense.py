@@ -124,7 +124,7 @@ def _check_asked(document: PolicyDocument, source: PolicySource) -> None:
 
 
 def _check_filter_age(document: PolicyDocument, source: PolicySource) -> None:
-    """A filter says nothing of who became known, or red, after it was made."""
+    """A filter says nothing of people who became known, or red, after it was made."""
     age = document.issuers.filter_age
     if age is not None and duration(age) > LONGEST_FILTER_AGE:
         reason = (

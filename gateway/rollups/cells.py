@@ -56,7 +56,7 @@ class Numbers(Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
 
 class OpenCell(Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
     """One that still grows. ``people`` are the beginnings of their references, each with its epoch;
-    None once there are enough: then nobody is known here any more."""
+    None once there are enough: then the cell knows nobody."""
 
     numbers: Numbers
     people: frozenset[bytes] | None = frozenset()

@@ -123,7 +123,7 @@ def asked_facts(
 
 
 def refused_fact(record: RefusalRecord) -> CellPart:
-    """Of a traveler who is not known each request counts as another one."""
+    """Each request about a traveler who is not known counts as another traveler."""
     if record.holder is None:
         people = frozenset((sha256(record.request_id.encode()).digest()[:8],))
     else:

@@ -1,7 +1,7 @@
 """Whether the server that the workers share counts as being there.
 
-A request waits for it a few times in vain at the most. Then nobody asks it any more until it has
-been tried beside the requests. Pure: told what happened, and handed a clock.
+A request waits for it a few times in vain at the most. Then nobody asks it until it has been tried
+beside the requests. Pure: told what happened, and handed a clock.
 """
 
 from collections.abc import Callable

@@ -98,7 +98,7 @@ class RedisLine:
         return LineEar(_connection(self._place))
 
     async def close(self) -> None:
-        """Nobody waits any more."""
+        """Nobody waits from now on."""
         if self._going is not None:
             self._going.cancel()
             await asyncio.wait((self._going,))

@@ -29,6 +29,11 @@ change is the order: places rest on it."""
 _NUMBERS_AT_ONE_MOMENT, _KINDS_MOST = 256, 4
 
 
+def moments(seconds: int) -> int:
+    """How far apart the places of two alarms are that were raised so many seconds apart."""
+    return seconds * 1_000_000 * _NUMBERS_AT_ONE_MOMENT * _KINDS_MOST
+
+
 def _of_table(kind: int, table: str) -> str:
     """``place``: by the microsecond, then by the number. Exact until the year 2255."""
     ids, raised_at, closed_at = _TABLES[table]

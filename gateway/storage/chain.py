@@ -1,6 +1,6 @@
 """The chain of the log's first version: each entry's hash covers the entry and the hash before it.
 
-Read and never written any more. A receipt of that time carries a hash of the chain, which fixes all
+Read, and no longer written. A receipt of that time carries a hash of the chain, which fixes all
 of the log up to its entry.
 """
 

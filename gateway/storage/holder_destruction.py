@@ -1,8 +1,8 @@
 """An epoch of the holder key is destroyed once nothing refers to it: that is deletion.
 
 Its secret goes first, by one COMMIT, then the links of its references; what is interrupted is gone
-on with. The log stays as it is and can be verified; whom its entries of that epoch are about can be
-worked out by nobody any more.
+on with. The log stays as it is and can be verified; nobody can work out any longer whom its entries
+of that epoch are about.
 """
 
 from collections.abc import Sequence
@@ -46,8 +46,8 @@ class HolderDestruction:
         self._is_scrubbed = False
 
     async def destroyable(self, at: datetime) -> Sequence[int]:
-        """The numbers of the epochs that may be destroyed at ``at``: nobody is to be found under
-        them any more, and no row refers to them. Epoch 0 stays while its secret is the file's."""
+        """The numbers of the epochs that may be destroyed at ``at``: nobody need be found under
+        them, and no row refers to them. Epoch 0 stays while its secret is the file's."""
         epochs = await HolderEpochStore(self._database, self._file).listed()
         return [
             each.number
@@ -80,7 +80,7 @@ class HolderDestruction:
 
     async def _is_file(self) -> bool:
         """Whether the secret of epoch 0 is still that of the file: deleting it here would destroy
-        nothing. So it is thought if this process has a file that opens nothing any more."""
+        nothing. The answer is yes if this process has a file that no longer opens anything."""
         try:
             epochs = await HolderEpochStore(self._database, self._file).all()
         except StorageRefused:

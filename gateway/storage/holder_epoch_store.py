@@ -57,15 +57,15 @@ class HolderEpochStore:
         self, begins: datetime, after: int, *, at: datetime, actor: str = BY_THE_HUB
     ) -> bool:
         """Announce an epoch behind the number ``after``, to all processes, and record that
-        ``actor`` did so ``at``; False if that is not the last one any more, or if the secrets lie
+        ``actor`` did so ``at``; False if that is no longer the last one, or if the secrets lie
         under two files' keys, of which this process has one."""
         told = epoch_record(AdministrativeAction.HOLDER_EPOCH_BEGUN, after + 1, at, actor)
         sealed = partial(_begin, self._file, microseconds(begins), after, told)
         return await self._database.write(sealed)
 
     async def begin_anew(self, at: datetime, *, actor: str) -> None:
-        """Go on without the epochs that this file does not open, because their file is lost: who
-        was kept under them is found by nobody any more."""
+        """Go on without the epochs that this file does not open, because their file is lost: nobody
+        finds the people who were kept under them."""
         await self._database.write(partial(_begin_anew, self._file, at, actor))
 
     async def listed(self) -> Sequence[KeptEpoch]:

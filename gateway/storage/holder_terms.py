@@ -1,7 +1,7 @@
 """When an epoch of the holder key begins, and when its time is over.
 
-Pure: from the epochs that there are and a moment. That one's time is over does not say that nothing
-refers to it any more (``holder_destruction``).
+Pure: from the epochs that there are and a moment. An epoch whose time is over may still be referred
+to (``holder_destruction``).
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ def next_begin(epochs: Sequence[KeptEpoch], terms: HolderTerms, at: datetime) ->
 
 
 def over_at(epochs: Sequence[KeptEpoch], terms: HolderTerms, at: datetime) -> Sequence[KeptEpoch]:
-    """Those under which nobody is to be found any more at ``at``, the oldest first: another one has
+    """Those under which nobody need be found at ``at``, the oldest first: another one has
     begun so long before."""
     ordered = sorted(epochs, key=lambda each: (each.begins, each.number))
     ends = pairwise(ordered)

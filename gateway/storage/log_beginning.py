@@ -85,7 +85,7 @@ def _forget(past: _Past, signer: NoteSigner, unit: UnitOfWork) -> None:
 
 def _delete_requests(until: int, unit: UnitOfWork) -> int:
     """Ids rise with time, so what is to go lies in front; an id of another form may stay, and finds
-    nothing any more."""
+    nothing."""
     found = unit.execute(_REQUEST_AT, (until,))
     return len(unit.execute(_DELETE_REQUESTS, (*found[0], until, SWEPT_AT_ONCE))) if found else 0
 

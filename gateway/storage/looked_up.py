@@ -45,7 +45,7 @@ class LookedUp(Generic[K, V]):
         return found
 
     def forget(self, key: K) -> None:
-        """Somebody knows that it is not so any more."""
+        """Somebody knows that it is no longer so."""
         self._remembered.forget(key)
 
     def _forget(self) -> None:

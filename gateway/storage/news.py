@@ -54,8 +54,8 @@ class News:
                 then()
 
     def heard(self, *, is_heard: bool) -> None:
-        """Others' news is heard from now on, or not any more. Whatever was announced between the
-        two went unheard, so everything may have changed."""
+        """This process hears others' news from now on, or no longer does. Whatever was announced
+        between the two went unheard, so everything may have changed."""
         self.is_heard = is_heard
         self.tell(Topic)
 
@@ -63,6 +63,34 @@ class News:
         """How long something may be kept, or not be looked at: ``unheard`` if others' news is not
         heard."""
         return max(unheard, HEARD_SECONDS) if self.is_heard else unheard
+
+
+class NewsBell:
+    """For many who follow the same: each looks again once there is news of one of ``topics``, or
+    after ``seconds``, those of ``News.seconds``, for what another process did unheard."""
+
+    def __init__(self, news: News, topics: Iterable[Topic], seconds: float) -> None:
+        self._news = news
+        self._seconds = seconds
+        self._next = asyncio.Event()
+        for topic in topics:
+            news.call(topic, self._ring)
+
+    @property
+    def next(self) -> asyncio.Event:
+        """To be taken before a look, so that no news between the look and the wait is missed."""
+        return self._next
+
+    async def wait(self, rung: asyncio.Event) -> None:
+        try:
+            async with asyncio.timeout(self._news.seconds(self._seconds)):
+                await rung.wait()
+        except TimeoutError:
+            return
+
+    def _ring(self) -> None:
+        rung, self._next = self._next, asyncio.Event()
+        rung.set()
 
 
 class NewsEar:

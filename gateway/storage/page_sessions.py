@@ -2,7 +2,7 @@
 
 A session, like a link, is a random text that its holder keeps; here lies its digest, and what is
 kept in the session is sealed under that text, so whoever reads the database reads nothing of it.
-Whatever has ended, was ended or was not used for its kind's time is nobody's session any more.
+Whatever has ended, was ended or was not used for its kind's time is no longer anybody's session.
 
 Whoever makes a token up has it looked for, and has nothing written: those who write wait for each
 other, and strangers must not stand among them.
@@ -124,8 +124,8 @@ class SignInLinks:
         self._database = database
 
     async def offer(self, client_id: str, at: datetime, lifetime: timedelta) -> str:
-        """A secret that signs ``client_id`` in until ``lifetime`` after ``at``. One that was
-        offered before it is worth nothing any more."""
+        """A secret that signs ``client_id`` in until ``lifetime`` after ``at``. An earlier one is
+        worth nothing from now on."""
         secret = token_urlsafe(TOKEN_BYTES_OF_RANDOM)
         row = (client_id, _digest(secret), microseconds(at + lifetime))
 

@@ -36,7 +36,7 @@ class PersonSubjects:
         return await self._database.write(work)
 
     async def find(self, issuer: str, subject: str) -> str | None:
-        """The client whose account this is, also if it is registered no more."""
+        """The client whose account this is, even if it is no longer registered."""
         rows = await self._database.fetch(_FIND, (_digest(issuer, subject),))
         return rows[0][0] if rows else None
 

@@ -210,7 +210,7 @@ def form_of(path: Path) -> int:
 
 def refuse_another_form(connection: sqlite3.Connection) -> None:
     """A command of a newer program has brought the file to its form while this one ran: what this
-    one would write is not what the new tables mean. Nobody is answered from here any more. Raises
+    one would write is not what the new tables mean. From here on the program answers nobody. Raises
     StorageUnavailable."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version != SCHEMA_VERSION:

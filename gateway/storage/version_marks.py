@@ -199,7 +199,7 @@ class Facts:
         return await self.each(fact)
 
     async def forget(self, fact: Fact) -> None:
-        """Hold none of its marks any more. Raises StorageUnavailable."""
+        """Hold none of its marks from now on. Raises StorageUnavailable."""
         begins = f"{fact.value}/"
         await self._database.write(lambda unit: unit.execute(_FORGET, (len(begins), begins)))
 

@@ -17,6 +17,7 @@ from tongxing.gateway.passes.list_news import ListNews
 from tongxing.gateway.passes.list_publishing import ListPublishing, PublishingTerms
 from tongxing.gateway.passes.pass_colors import PassColors
 from tongxing.gateway.passes.pass_store import PassStore
+from tongxing.gateway.passes.receipt_following import ReceiptFollowing
 from tongxing.gateway.storage.holder_links import HolderLinks
 from tongxing.gateway.storage.news import NewsEar, Topic
 from tongxing.gateway.storage.while_held import while_held
@@ -66,5 +67,20 @@ def holder_passes(ground: Ground, given: GivenToPasses) -> HolderPasses:
         feed_words=FeedWords(ground.database),
         guard=given.guard,
         audit=ground.audit,
+        clock=utc_now,
+    )
+
+
+def followed_receipts(
+    ground: Ground, colors: PassColors, holder_links: HolderLinks
+) -> ReceiptFollowing:
+    return ReceiptFollowing(
+        hub_id=ground.settings.hub.id,
+        receipts=OwnReceipts(ground.hub_keys, ground.audit, utc_now),
+        colors=colors,
+        audit=ground.audit,
+        feed_words=FeedWords(ground.database),
+        holder_keys=ground.holder_keys,
+        holder_links=holder_links,
         clock=utc_now,
     )

@@ -35,8 +35,8 @@ BY_THE_NEW_KEY = "retired_key"
 CONNECTIONS = 10
 ENOUGH = 30
 PROMISED_SECONDS = 5.2
-"""From the file on one machine to all workers (docs/operators.md), and what two clocks may differ
-by."""
+"""From the file on one machine to all workers (docs/operating/workers.md), and what two clocks may
+differ by."""
 
 ASK = """
 query($input: TravelerInput!) {

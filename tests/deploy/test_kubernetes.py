@@ -128,7 +128,7 @@ def test_nobody_gets_in_or_out_who_is_not_named() -> None:
 
 
 def test_each_replica_keeps_what_it_has_seen() -> None:
-    """docs/operators.md: a machine without it cannot know what it signed before."""
+    """docs/operating/standby.md: a machine without it cannot know what it signed before."""
     [claim] = SET["spec"]["volumeClaimTemplates"]
     mounts = {mount["name"]: mount["mountPath"] for mount in HUB["volumeMounts"]}
     assert mounts[claim["metadata"]["name"]] == "/var/lib/tongxing"

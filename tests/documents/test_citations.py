@@ -101,7 +101,7 @@ def anchors_that_are_missing(source: Source) -> Iterator[str]:
 
 
 def records_that_are_missing(source: Source) -> Iterator[str]:
-    records = {int(file.name[:4]) for file in (ROOT / "docs" / "decisions").glob("*.md")}
+    records = {int(file.name[:4]) for file in (ROOT / "docs" / "decisions").glob("[0-9]*.md")}
     cited = {int(number) for number in RECORD.findall(source.text)}
     yield from (f"{source.path}: decision {number}" for number in sorted(cited - records))
 

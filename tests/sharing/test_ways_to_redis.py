@@ -22,7 +22,7 @@ pytestmark = pytest.mark.processes
 HOLDER = one(HolderRef("A" * 22))
 KEY = StatementKey("one", "city", "a")
 STATED = Statement("city", "form", AT, (b"statement",), ())
-OPERATORS = Path(__file__).parents[2] / "docs" / "operators.md"
+OPERATORS = Path(__file__).parents[2] / "docs" / "operating" / "shared-cache.md"
 
 
 async def shares(url: str, other_url: str | None = None) -> bool:

@@ -103,6 +103,7 @@ READING_NUMBERS = {
     ReadingAction.STOPPED_CLIENTS: 5,
     ReadingAction.INTEROP_FIGURES: 6,
     ReadingAction.DISAGREEMENTS: 7,
+    ReadingAction.RECEIPT_STATUS: 8,
 }
 
 

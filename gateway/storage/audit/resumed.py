@@ -61,7 +61,7 @@ def check_resumed(session: Executes) -> None:
 
 
 def _is_recorded(index: int, text: str, forgotten: int, session: Executes) -> bool:
-    """Of an entry that is forgotten nobody can say."""
+    """Nobody can say it of a forgotten entry."""
     if index < forgotten:
         return True
     rows = session.execute(_AT, (index,))

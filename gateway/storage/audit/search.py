@@ -79,8 +79,8 @@ class Search:
 
     def next_piece(self, gap: Gap, session: ReadSession) -> Piece:
         """The piece of ``gap`` to read next, from its end that is nearest; empty, behind what can
-        hold nothing that fits, if all that was looked at is left out. Of what is forgotten, what is
-        kept apart is read."""
+        hold nothing that fits, if all that was looked at is left out. In the forgotten part it
+        reads what is kept apart."""
         forgotten = forgotten_until(session)
         past, gap = gap.up_to(forgotten), gap.since(forgotten)
         if past and not (self.is_last and gap):

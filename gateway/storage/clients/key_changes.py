@@ -26,7 +26,8 @@ it, and as long as ``OWN_CHANGES_A_DAY`` counts."""
 @unique
 class KeyRefusal(StrEnum):
     """NOT_NEW: the client has this key, or had it lately. TOO_MANY: ``KEYS_MAX`` that have not
-    ended. LAST_KEY: no other key would stay. UNKNOWN_KEY: it has no such key, or not any more."""
+    ended. LAST_KEY: no other key would stay. UNKNOWN_KEY: it has no such key, or no longer has
+    it."""
 
     NOT_NEW = "NOT_NEW"
     TOO_MANY = "TOO_MANY"

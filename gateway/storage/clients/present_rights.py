@@ -23,7 +23,7 @@ def narrowed(
     keys: Sequence[ClientKey],
 ) -> AccessToken | None:
     """``token`` as far as it is still good; itself, if nothing was taken away. None if its client
-    does not have the key any more that it was got with."""
+    no longer has the key that it was got with."""
     ends = _ends(token, keys)
     if ends is None:
         return None
@@ -44,8 +44,8 @@ def narrowed(
 
 
 def _ends(token: AccessToken, keys: Sequence[ClientKey]) -> datetime | None:
-    """A token that says no key is one of before: it is good for minutes, unless any key of its
-    client has ended, which may have been its own."""
+    """A token that names no key comes from an older version: it is good for minutes, unless any key
+    of its client has ended, which may have been its own."""
     if token.key is not None:
         keys = [key for key in keys if key.public_key.thumbprint() == token.key]
         if not keys:

@@ -13,7 +13,7 @@ from tongxing.keys.public_key_file import named_key_from_jwk
 from tongxing.keys.token_check import ClientKey
 
 _SINCE, _ENDS, _BY_CLIENT = "since", "ends", "by_client"
-"""Members beside those of the JWK; a registry of before has none of them, and none is needed."""
+"""Members beside those of the JWK; an older registry has none of them, and needs none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

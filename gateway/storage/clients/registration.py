@@ -42,7 +42,7 @@ class InvalidClient(ValueError):
 @dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class Client:
     """Made by ``register``. If it is ``bound``, all its tokens are. A client whose ``revoked_at``
-    is set may not do anything any more. ``keys`` holds those that ended lately, too: they say what
+    is set may no longer do anything. ``keys`` holds those that ended lately, too: they say what
     a token was got with. ``relays`` are the issuers whose statements may be passed on to it, if it
     is a hub (docs/hubs.md)."""
 

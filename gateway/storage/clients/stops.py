@@ -76,8 +76,8 @@ class ClientStops:
         self._database = database
 
     async def resume(self, client_id: str, *, at: datetime, actor: str, request_id: str) -> bool:
-        """Whether a stopped client may ask again from ``at`` on. What it asked before is not
-        counted any more."""
+        """Whether a stopped client may ask again from ``at`` on. What it asked before no longer
+        counts."""
         record = AdministrationRecord(
             at=at,
             request_id=request_id,

@@ -116,7 +116,7 @@ class PostgresEngine:
 
     def identify(self, opened: Identity | None) -> Identity:  # noqa: ARG002 - a file can be replaced
         """A server that is replaced may live on, and its connections with it; but once a later
-        one was seen, they are not those of the database any more."""
+        one was seen, they are no longer those of the database."""
         return self._primaries.timeline
 
     def accept(self, session: Session) -> None:
