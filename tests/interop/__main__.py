@@ -2,7 +2,7 @@
 
 A row is a mark, ``pytest.mark.row(what, package)``, on the tests that make it; a new one needs no
 line here. The table is printed and written into docs/interoperability.md, with the version of each
-package and the day.
+package that is installed and the day.
 """
 
 import json
@@ -11,13 +11,17 @@ import re
 import sys
 from collections import defaultdict
 from datetime import UTC, datetime
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
 
+from tests.interop.composing import NODE_MODULES
+from tests.interop.python_tools import INSTALLED as PYTHON
+
 HERE = Path(__file__).parent
-PINS = HERE.parents[1] / "requirements" / "interop.in"
 PAGE = HERE.parents[1] / "docs" / "interoperability.md"
+NOT_HERE = "–"
 BETWEEN = re.compile(r"(<!-- table: begin -->\n).*?(<!-- table: end -->)", re.DOTALL)
 
 
@@ -59,10 +63,13 @@ class Rows:
 
 
 def _version(package: str) -> str:
-    declared = json.loads((HERE / "package.json").read_text("utf-8"))
-    of_python = dict(line.split("==") for line in PINS.read_text("utf-8").split())
-    every = {**declared["dependencies"], **declared["optionalDependencies"], **of_python}
-    return f"`{package}` {every[package]}"
+    """What is installed, and so what was asked. Some packages are npm's, others Python's."""
+    described = NODE_MODULES / package / "package.json"
+    if described.exists():
+        return f"`{package}` {json.loads(described.read_text('utf-8'))['version']}"
+    folders = [str(each) for each in PYTHON.glob("lib/python*/site-packages")]
+    found = [each.version for each in distributions(name=package, path=folders)]
+    return f"`{package}` {found[0] if found else NOT_HERE}"
 
 
 def main() -> int:
