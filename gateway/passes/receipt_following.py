@@ -8,7 +8,8 @@ here: which entry is the holder's, only the document tells.
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from tongxing.gateway.answering.feed_words import FeedWords
@@ -39,6 +40,7 @@ LOOK_SECONDS = 2.0
 READ_AT_ONCE = 100
 
 _STATUSES = len(PassStatus)
+_ROUNDED = timedelta(seconds=1)
 
 
 class Following(NamedTuple):
@@ -154,8 +156,18 @@ def _behind(place: int, end: int | None) -> int:
 
 
 def _sources(record: object) -> Sequence[SourceAnswer]:
+    """The log counts ages in whole seconds and makes no green younger than it is. A yellow or red
+    is as late as it may have been, or it would seem to be older than the green before it."""
     case = unpack_case(record) if isinstance(record, OutcomeRecord) else None
-    return () if case is None else case.sources
+    return () if case is None else [_as_late_as_may_be(source) for source in case.sources]
+
+
+def _as_late_as_may_be(source: SourceAnswer) -> SourceAnswer:
+    codes = [
+        replace(code, as_of=code.as_of + _ROUNDED) if code.color.is_restrictive else code
+        for code in source.codes
+    ]
+    return replace(source, codes=codes)
 
 
 def _status_of(number: int) -> PassStatus:

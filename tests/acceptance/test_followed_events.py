@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from time import time
 from typing import Any
 
 import pytest
 
-from tests.acceptance.callers import CITY, COORDINATOR, Caller, calling
-from tests.acceptance.hubs import RunningHub
+from tests.acceptance.callers import CITY, COORDINATOR, STATION, Caller, calling
+from tests.acceptance.hubs import RunningHub, serving
 from tests.acceptance.own_clients import command, own_client
-from tests.acceptance.standing import Issuers, NewState
+from tests.acceptance.standing import FORGETFUL, Issuers, NewState
 from tests.acceptance.test_workers_together import WORKERS, serving_workers
 from tests.acceptance.workers_apart import callers_apart
 from tests.http.event_frames import Received, events
@@ -106,6 +107,33 @@ def test_a_receipt_is_followed_by_the_client_that_got_it(city: Caller, station: 
         refused = first(client, STATUS, receipt=shown)
         assert refused == {"__typename": "ReceiptStatusRefused", "code": "RECEIPT_INVALID"}
     assert refusal(city, STATUS, receipt=receipt, after="YTE6") == "INVALID_CURSOR"
+
+
+def test_a_receipt_turns_when_another_client_learns_of_a_red(
+    new_layout: NewState, issuers: Issuers
+) -> None:
+    """And whoever was away meanwhile is told on coming back; what is the same is not told again."""
+    turned_at = int(time()) - 600
+    with (
+        serving(new_layout(), **FORGETFUL) as hub,
+        calling(hub) as city,
+        calling(hub, STATION) as station,
+    ):
+        receipt = city.persona(GREEN)["receipt"]
+        with following(city, STATUS, receipt=receipt) as received:
+            began = next_of(received)
+            with issuers[IssuerName.ZHENJIANG].misbehaving("turned_red", GREEN, value=turned_at):
+                assert station.persona(GREEN, purpose="TRANSPORT")["color"] == "RED"
+                turned = next_of(received)
+                again = first(city, STATUS, receipt=receipt, after=began["cursor"])
+            assert station.persona(GREEN, purpose="TRANSPORT")["color"] == "GREEN"
+            after_all = next_of(received)
+        with following(city, STATUS, receipt=receipt, after=turned["cursor"]) as received:
+            assert next_of(received)["status"] == "GREEN"
+    assert [each["status"] for each in (began, turned, again, after_all)] == [
+        *("GREEN", "RED", "RED", "GREEN"),
+    ]
+    assert (turned["cause"], after_all["cause"]) == ("NEW_STATEMENT", "AS_STATED")
 
 
 @pytest.mark.parametrize("back_end", ["postgres"], indirect=True)
