@@ -69,6 +69,7 @@ from tongxing.gateway.pages.traveler_visit import TRAVELERS
 from tongxing.gateway.passes.pass_colors import PassColors
 from tongxing.gateway.passes.pass_reading import PassReading
 from tongxing.gateway.passes.status_list_store import StatusListStore
+from tongxing.gateway.policy.directory import PolicyDirectory
 from tongxing.gateway.policy.policy_refusal import PolicyRefused
 from tongxing.gateway.policy.workshop import Workshop
 from tongxing.gateway.rollups.cell_store import CellStore
@@ -253,9 +254,21 @@ def _registration(ground: Ground, documents: PreparedDocuments) -> DocumentRegis
     return DocumentRegistration(registry, documents.make, utc_now)
 
 
-async def _services(
-    ground: Ground, schema: strawberry.Schema, registration: DocumentRegistration
-) -> Services:
+@dataclass(frozen=True, slots=True)
+class _AnsweringParts:
+    """What answers about travelers, and what else rests on."""
+
+    policies: PolicyDirectory
+    trust: TrustStore
+    links: dict[str, IssuerLink]
+    guard: GuessGuard
+    holder_links: HolderLinks
+    hub: Hub
+    to_passes: GivenToPasses
+
+
+async def _answering(ground: Ground) -> _AnsweringParts:
+    """Also begins what goes on beside the answers."""
     followed = _followed(ground)
     policies = await followed.policies(ground.settings)
     trust = await followed.trust_list(ground.settings.trust, partial(_check_issuers, ground))
@@ -265,20 +278,8 @@ async def _services(
     await begin_following_outdated(ground, links)
     lists = await daily_lists(ground, links, policies, trust)
     filters = membership_filters(ground, links, policies, trust)
-    flips = FlipStore(ground.database)
-    history = remembered_histories(ground)
-    guard = GuessGuard(
-        ground.audit,
-        ground.holder_keys,
-        guess_limits(ground.settings),
-        ground.watch,
-        crowds=frozenset({TRAVELERS}),
-    )
-    events = ArrivalEvents(ArrivalEventStore(ground.database), utc_now, ground.database.news)
-    holder_links, alarm_list = HolderLinks(ground.database), AlarmList(ground.database)
-    begin_forgetting(ground)
-    begin_counting(ground)
-    prepared, routes = prepared_answers(ground, statements, history), remembered_routes(ground)
+    history, routes = remembered_histories(ground), remembered_routes(ground)
+    prepared = prepared_answers(ground, statements, history)
     memories: dict[str, Remembering] = {
         "statements": statements,
         "histories": history,
@@ -286,42 +287,57 @@ async def _services(
         "routes": routes,
     }
     await begin_looking(ground, trust=trust, policies=policies, memories=memories)
-    begin_following_epochs(ground)
     begin_telling_of_endings(ground, trust, policies)
+    guard, holder_links = _guard(ground), HolderLinks(ground.database)
     colors = PassColors(policies, trust)
     eyes = Lookouts(KnownColors(), colors)
     feed_holders = await begin_following_feeds(ground, links, trust, eyes)
+    hub = Hub(
+        hub_id=ground.settings.hub.id,
+        links=links,
+        policies=policies,
+        trust=trust,
+        history=history,
+        lists=lists,
+        filters=filters,
+        routes=routes,
+        flips=FlipAlarms(ground.watch),
+        lookout=Lookouts(eyes, feed_holders),
+        guard=guard,
+        prepared=prepared,
+        signer=ground.hub_keys,
+        holder_keys=ground.holder_keys,
+        holder_links=holder_links,
+        evidence=ground.evidence,
+        watch=ground.watch,
+        turns=ground.turns,
+        explainers=explainers(ground.stack),
+        clock=ground.clock,
+        deadline_seconds=ground.settings.deadline_seconds,
+    )
+    to_passes = GivenToPasses(colors, guard, holder_links, lists, feed_holders)
+    return _AnsweringParts(policies, trust, links, guard, holder_links, hub, to_passes)
+
+
+async def _services(
+    ground: Ground, schema: strawberry.Schema, registration: DocumentRegistration
+) -> Services:
+    answering = await _answering(ground)
+    policies, trust, links = answering.policies, answering.trust, answering.links
+    guard, holder_links = answering.guard, answering.holder_links
+    alarm_list = AlarmList(ground.database)
+    begin_forgetting(ground)
+    begin_counting(ground)
+    begin_following_epochs(ground)
     return Services(
-        hub=Hub(
-            hub_id=ground.settings.hub.id,
-            links=links,
-            policies=policies,
-            trust=trust,
-            history=history,
-            lists=lists,
-            filters=filters,
-            routes=routes,
-            flips=FlipAlarms(ground.watch),
-            lookout=Lookouts(eyes, feed_holders),
-            guard=guard,
-            prepared=prepared,
-            signer=ground.hub_keys,
-            holder_keys=ground.holder_keys,
-            holder_links=holder_links,
-            evidence=ground.evidence,
-            watch=ground.watch,
-            turns=ground.turns,
-            explainers=explainers(ground.stack),
-            clock=ground.clock,
-            deadline_seconds=ground.settings.deadline_seconds,
-        ),
+        hub=answering.hub,
         relaying=_relaying(ground, links, trust, guard),
         audit=ground.audit,
         turns=ground.turns,
         refusals=Refusals(ground.audit, utc_now),
         shed=_shed(ground),
         readings=Readings(ground.audit, utc_now),
-        flips=flips,
+        flips=FlipStore(ground.database),
         guard=guard,
         documents=CheckedDocuments(ground.holder_keys.file),
         stops=ClientStops(ground.database),
@@ -332,11 +348,9 @@ async def _services(
         acknowledgements=AlarmAcknowledgements(ground.database),
         registration=registration,
         corrections=_corrections(ground, links, guard, trust, holder_links),
-        arrivals=_arrivals(ground, events),
-        passes=holder_passes(
-            ground, GivenToPasses(colors, guard, holder_links, lists, feed_holders)
-        ),
-        receipts=followed_receipts(ground, colors, holder_links),
+        arrivals=_arrivals(ground),
+        passes=holder_passes(ground, answering.to_passes),
+        receipts=followed_receipts(ground, answering.to_passes.colors, holder_links),
         status_lists=StatusListStore(ground.database),
         offline_decisions=_offline_decisions(ground),
         trust=trust,
@@ -353,6 +367,16 @@ async def _services(
         federation=federation_views(ground.settings, links, policies, trust),
         own=_own(ground),
         clock=utc_now,
+    )
+
+
+def _guard(ground: Ground) -> GuessGuard:
+    return GuessGuard(
+        ground.audit,
+        ground.holder_keys,
+        guess_limits(ground.settings),
+        ground.watch,
+        crowds=frozenset({TRAVELERS}),
     )
 
 
@@ -443,7 +467,8 @@ def _offline_decisions(ground: Ground) -> OfflineDecisions:
     )
 
 
-def _arrivals(ground: Ground, events: ArrivalEvents) -> Arrivals:
+def _arrivals(ground: Ground) -> Arrivals:
+    events = ArrivalEvents(ArrivalEventStore(ground.database), utc_now, ground.database.news)
     return Arrivals(
         hub_id=ground.settings.hub.id,
         receipts=OwnReceipts(ground.hub_keys, ground.audit, utc_now),
