@@ -36,7 +36,7 @@ class ToldPublication:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedPublications:
     """Publications by what was done; ``region``: those of its own policies, None those of all."""
 
     actions: Collection[PublicationAction]
@@ -59,7 +59,7 @@ class ToldPublications:
         self._end = SharedEnd(self._last, database.news, Topic.PUBLICATIONS, clock)
         self._known_end = _NOTHING
 
-    async def check(self, wanted: Wanted, index: int) -> None:
+    async def check(self, wanted: WantedPublications, index: int) -> None:
         """Raises InvalidCursor for the place of anything but one of the publications that
         ``wanted`` follows, and CursorTooOld for one that is not kept any more."""
         first, last = await self._audit.first_shown(), await self._end.now()
@@ -69,12 +69,12 @@ class ToldPublications:
         if entry is None and index < first:
             raise CursorTooOld("what came after the cursor is not kept any more")
         # The region may be another one: what it leaves out comes from this place on.
-        of_any_region = Wanted(wanted.actions)
+        of_any_region = WantedPublications(wanted.actions)
         if entry is None or not of_any_region.has(entry.record):
             raise InvalidCursor("the cursor did not come from this list")
 
     async def follow(
-        self, wanted: Wanted, after: int | None
+        self, wanted: WantedPublications, after: int | None
     ) -> AsyncGenerator[ToldPublication, None]:
         """Every publication behind the index ``after``. Without it: the last one, then every new
         one. Ends when it is closed."""
@@ -93,7 +93,7 @@ class ToldPublications:
                 has_next = page.has_next
             await self._end.other_than(end)
 
-    async def _before_the_last(self, wanted: Wanted) -> int:
+    async def _before_the_last(self, wanted: WantedPublications) -> int:
         before, has_previous = None, True
         end = await self._end.now()
         while has_previous:

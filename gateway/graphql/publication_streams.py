@@ -13,7 +13,7 @@ from tongxing.gateway.followup.told_publications import (
     POLICY_CURSORS,
     TRUST_LIST_CURSORS,
     ToldPublication,
-    Wanted,
+    WantedPublications,
 )
 from tongxing.gateway.graphql.context import Context, Info
 from tongxing.gateway.graphql.pages import cursor_of
@@ -57,7 +57,9 @@ class PublicationStreams:
     async def trust_list_changed(
         self, info: Info, after: AfterPublication = None
     ) -> AsyncGenerator[TrustListChangeEdge, None]:
-        events = await _followed(info.context, Wanted(OF_TRUST), TRUST_LIST_CURSORS, after)
+        events = await _followed(
+            info.context, WantedPublications(OF_TRUST), TRUST_LIST_CURSORS, after
+        )
         try:
             async for each in events:
                 yield TrustListChangeEdge(
@@ -85,7 +87,9 @@ class PublicationStreams:
         ] = None,
         after: AfterPublication = None,
     ) -> AsyncGenerator[PolicyAnnouncementEdge, None]:
-        events = await _followed(info.context, Wanted(OF_POLICIES, region), POLICY_CURSORS, after)
+        events = await _followed(
+            info.context, WantedPublications(OF_POLICIES, region), POLICY_CURSORS, after
+        )
         try:
             async for each in events:
                 node = await _announcement(each, info.context)
@@ -95,7 +99,7 @@ class PublicationStreams:
 
 
 async def _followed(
-    context: Context, wanted: Wanted, cursors: Cursors, after: str | None
+    context: Context, wanted: WantedPublications, cursors: Cursors, after: str | None
 ) -> AsyncGenerator[ToldPublication, None]:
     """Raises Refused for a cursor that cannot be gone on from."""
     publications = context.services.publications

@@ -13,7 +13,7 @@ from tongxing.gateway.followup.told_publications import (
     OF_POLICIES,
     OF_TRUST,
     ToldPublications,
-    Wanted,
+    WantedPublications,
 )
 from tongxing.gateway.storage import Database, InvalidCursor
 from tongxing.gateway.storage.audit import AuditLog, PublicationRecord
@@ -67,7 +67,7 @@ async def published(tmp_path: Path) -> AsyncIterator[Published]:
 
 
 async def versions(
-    told: ToldPublications, wanted: Wanted, count: int, after: int | None = None
+    told: ToldPublications, wanted: WantedPublications, count: int, after: int | None = None
 ) -> Sequence[tuple[int, int]]:
     following = told.follow(wanted, after)
     async with asyncio.timeout(PATIENCE_SECONDS):
@@ -80,7 +80,7 @@ async def test_without_a_cursor_the_last_one_comes_then_each_new_one(published: 
     await published.take(LIST, 1)
     await published.take(LIST, 2)
     await published.take(POLICY, 9, CITY)
-    following = published.here.follow(Wanted(OF_TRUST), None)
+    following = published.here.follow(WantedPublications(OF_TRUST), None)
     async with asyncio.timeout(PATIENCE_SECONDS):
         assert (await anext(following)).record.version == 2
         waiting = asyncio.create_task(anext(following))
@@ -91,7 +91,7 @@ async def test_without_a_cursor_the_last_one_comes_then_each_new_one(published: 
 
 
 async def test_the_first_entry_of_a_log_is_told_too(published: Published) -> None:
-    waiting = asyncio.create_task(versions(published.here, Wanted(OF_TRUST), 1))
+    waiting = asyncio.create_task(versions(published.here, WantedPublications(OF_TRUST), 1))
     await asyncio.sleep(0)
     index = await published.take(LIST, 1)
     assert await waiting == [(index, 1)]
@@ -101,19 +101,22 @@ async def test_what_came_while_away_is_told_by_another_process_in_order(
     published: Published,
 ) -> None:
     first = await published.take(POLICY, 1, CITY)
-    assert await versions(published.here, Wanted(OF_POLICIES), 1) == [(first, 1)]
+    assert await versions(published.here, WantedPublications(OF_POLICIES), 1) == [(first, 1)]
     taken = [(await published.take(POLICY, number, CITY), number) for number in range(2, 7)]
-    assert await versions(published.beside, Wanted(OF_POLICIES), 5, first) == taken
+    assert await versions(published.beside, WantedPublications(OF_POLICIES), 5, first) == taken
     for place, (index, _) in enumerate(taken[:-1]):
         rest = taken[place + 1 :]
-        assert await versions(published.here, Wanted(OF_POLICIES), len(rest), index) == rest
+        assert (
+            await versions(published.here, WantedPublications(OF_POLICIES), len(rest), index)
+            == rest
+        )
 
 
 async def test_a_region_is_told_of_its_own_policies(published: Published) -> None:
     first = await published.take(POLICY, 1, CITY)
     await published.take(POLICY, 2, OTHER)
     last = await published.take(PublicationAction.POLICY_WITHDRAWN, 0, CITY)
-    wanted = Wanted(OF_POLICIES, CITY)
+    wanted = WantedPublications(OF_POLICIES, CITY)
     assert await versions(published.here, wanted, 1) == [(last, 0)]
     assert await versions(published.here, wanted, 1, first) == [(last, 0)]
 
@@ -124,14 +127,14 @@ async def test_only_the_place_of_one_of_these_publications_is_a_cursor(
     trust = await published.take(LIST, 1)
     policy = await published.take(POLICY, 1, CITY)
     other = await published.others()
-    await published.here.check(Wanted(OF_TRUST), trust)
-    await published.here.check(Wanted(OF_POLICIES, OTHER), policy)
+    await published.here.check(WantedPublications(OF_TRUST), trust)
+    await published.here.check(WantedPublications(OF_POLICIES, OTHER), policy)
     for wanted, index in (
-        (Wanted(OF_TRUST), policy),
-        (Wanted(OF_POLICIES), trust),
-        (Wanted(OF_TRUST), other),
-        (Wanted(OF_TRUST), other + 1),
-        (Wanted(OF_TRUST), 2**52),
+        (WantedPublications(OF_TRUST), policy),
+        (WantedPublications(OF_POLICIES), trust),
+        (WantedPublications(OF_TRUST), other),
+        (WantedPublications(OF_TRUST), other + 1),
+        (WantedPublications(OF_TRUST), 2**52),
     ):
         with pytest.raises(InvalidCursor):
             await published.here.check(wanted, index)
