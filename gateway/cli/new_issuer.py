@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from tongxing.adapters.contract import HUB
 from tongxing.adapters.dialects import DIALECTS
 from tongxing.adapters.plugin_entries import installed
 from tongxing.gateway.cli.failing import CommandFailed
@@ -52,6 +53,11 @@ def new_issuer(
         raise CommandFailed("--docking 与 --tables 只能选一个 choose one of --docking and --tables")
     if name in DIALECTS or installed(name):
         raise CommandFailed(f"{name} 已有人使用，请换一个 is taken; choose another name")
+    if taken := _whose_codes(_prefix(name)):
+        raise CommandFailed(
+            f"{_prefix(name)} 是 {taken} 的码的开头，请换一个名称 "
+            f"begins the codes of {taken}; choose another name"
+        )
     try:
         if tables:
             written = _write_tables(directory, name)
@@ -98,7 +104,7 @@ def filled(template: str, name: str) -> str:
     """What ``template`` is for a dialect of that name."""
     package, folder = TEMPLATES
     text = files(package).joinpath(folder, *f"{template}.txt".split("/")).read_text("utf-8")
-    words = {"name": name, "module": _module(name), "prefix": f"{name.upper()}:"}
+    words = {"name": name, "module": _module(name), "prefix": _prefix(name)}
     for word, meaning in words.items():
         text = text.replace("{{" + word + "}}", meaning)
     return text
@@ -106,3 +112,17 @@ def filled(template: str, name: str) -> str:
 
 def _module(name: str) -> str:
     return "tongxing_dialect_" + name.replace("-", "_")
+
+
+PREFIX_CHARACTERS = 31
+"""As many as fit before the colon (``declared_shape.CodePart``)."""
+
+
+def _prefix(name: str) -> str:
+    return f"{name.upper()[:PREFIX_CHARACTERS]}:"
+
+
+def _whose_codes(prefix: str) -> str:
+    """The dialects of the hub that claim what the templates have for a code of such a system."""
+    code = prefix + "0" * 32
+    return ", ".join(other for other, make in DIALECTS.items() if make(HUB).claims(code))

@@ -47,6 +47,33 @@ def test_a_name_that_is_taken_is_refused(tongxing: Tongxing, tmp_path: Path, for
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.parametrize("form", ["--docking", "--tables", ""])
+def test_a_name_whose_codes_are_those_of_another_system_is_refused(
+    tongxing: Tongxing, tmp_path: Path, form: str
+) -> None:
+    options = (form,) if form else ()
+    ran = tongxing("new-issuer", "akm", *options, "--directory", tmp_path)
+    assert ran.status == 1
+    assert "begins the codes of anhui" in ran.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_written_for_the_longest_name_passes_its_tests(
+    tongxing: Tongxing, tmp_path: Path
+) -> None:
+    assert tongxing("new-issuer", "y" * 40, "--tables", "--directory", tmp_path).status == 0
+    checked = tongxing("dialect", "check", tmp_path)
+    assert (checked.status, checked.err) == (0, "")
+
+
+def test_a_directory_without_files_is_not_said_to_be_good(
+    tongxing: Tongxing, tmp_path: Path
+) -> None:
+    ran = tongxing("dialect", "check", tmp_path)
+    assert ran.status == 1
+    assert "no file of tables" in ran.err
+
+
 @pytest.mark.parametrize("form", ["--docking", "--tables"])
 def test_nothing_is_overwritten(tongxing: Tongxing, tmp_path: Path, form: str) -> None:
     assert tongxing("new-issuer", "yunzhou", form, "--directory", tmp_path).status == 0
@@ -110,3 +137,17 @@ def test_a_file_is_published_once_two_have_signed(
     assert (dialects / file.name).read_bytes() == file.read_bytes()
     doctor = tongxing("doctor", *options).out
     assert "✔ 方言词表 declared dialect yunzhou.toml · yunzhou · 1" in doctor
+
+    text = filled("tables.toml", "yunzhou")
+    put(tmp_path, "later.toml", text.replace("version = 1", "version = 2"), ANNA, BO)
+    assert tongxing("dialect", "publish", tmp_path / "later.toml", *options).status == 0
+    older = tongxing("dialect", "publish", file, *options)
+    assert older.status == 1
+    assert "VERSION_DOES_NOT_RISE" in older.err
+    put(tmp_path, "yunzhou.txt", text.replace("version = 1", "version = 3"), ANNA, BO)
+    unseen = tongxing("dialect", "publish", tmp_path / "yunzhou.txt", *options)
+    assert unseen.status == 1
+    assert "*.toml" in unseen.err
+    assert sorted(each.name for each in dialects.glob("*")) == [
+        *("later.toml", "later.toml.sig", "yunzhou.toml", "yunzhou.toml.sig")
+    ]
