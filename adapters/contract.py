@@ -14,7 +14,9 @@ import inspect
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
+from io import StringIO
 from types import MappingProxyType
 
 from tongxing.adapters import plugin as interface
@@ -46,7 +48,7 @@ MAY_IMPORT = frozenset({"tongxing.adapters.plugin", "tongxing.adapters.contract"
 UNHEARD_OF = "从未有过的词"
 _FLIPPED_EVERY = 37
 _MASKED = 9
-"""A place in a resident's number that nobody shows."""
+"""A place in a resident's number that nobody shows; of a shorter number, the middle."""
 
 _STRANGE = ("", "null", "[]", "{}", "[" * 2_000, '{"a": 1, "a": 2}', '"\\ud800"', "\x00", "0" * 9)
 _NOT_A_CODE: Mapping[str, Callable[[str], str]] = {
@@ -233,11 +235,11 @@ def _others(question: Question, vectors: Vectors) -> Iterator[Question]:
         return
     document = question.document
     number = document.number
-    if number[_MASKED : _MASKED + 1].isdigit():
-        # The same once it is masked: only the request tells them apart.
-        digit = "1" if number[_MASKED] != "1" else "2"
-        alike = number[:_MASKED] + digit + number[_MASKED + 1 :]
-        yield ByDocument(TravelDocument(document.kind, alike, document.name))
+    # The same once it is masked: only the request tells them apart.
+    place = min(_MASKED, len(number) // 2)
+    other = "1" if number[place] != "1" else "2"
+    alike = number[:place] + other + number[place + 1 :]
+    yield ByDocument(TravelDocument(document.kind, alike, document.name))
     yield ByDocument(TravelDocument(document.kind, number, document.name + "某"))
 
 
@@ -320,12 +322,25 @@ def _guarded(plugin: Plugin, hub: HubIdentity) -> None:
 
 
 def _private(plugin: Plugin, hub: HubIdentity) -> None:
-    """Nothing of a person is shown when a value is printed."""
-    for vector, question, statement in _statements(_recording(plugin, hub)):
+    """Nothing of a person is shown when a value is printed, and the plugin prints none itself."""
+    recording, heard = _recording(plugin, hub), StringIO()
+    with redirect_stdout(heard), redirect_stderr(heard):
+        stated = [*_statements(recording)]
+    said = heard.getvalue()
+    if any(secret in said for secret in _secrets(recording)):
+        raise _Broken("it prints whom it is asked about")
+    for vector, question, statement in stated:
         person = vector.about
         secrets = (person.number, person.name) if person is not None else ()
         if any(secret in f"{statement!r} {question!r}" for secret in secrets):
             raise _Broken(f"{vector.name}: a printed statement names the person")
+
+
+def _secrets(recording: Recording) -> Iterator[str]:
+    yield recording.vectors.scan
+    for vector in recording.vectors.vectors:
+        if vector.about is not None:
+            yield from (vector.about.number, vector.about.name)
 
 
 def _recording(plugin: Plugin, hub: HubIdentity) -> Recording:

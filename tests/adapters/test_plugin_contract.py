@@ -18,6 +18,7 @@ from tongxing.adapters import plugin as interface
 from tongxing.adapters.contract import CHECKS, ContractBroken, run
 from tongxing.adapters.dialect import ByDocument, Reading
 from tongxing.adapters.plugin import INTERFACE, HubIdentity, Plugin
+from tongxing.adapters.reading import is_masked, masked_name, masked_number
 from tongxing.schema import Basis, Color, Outcome
 
 
@@ -156,6 +157,16 @@ def _printed(dialect: Any) -> None:
     dialect.ask_documents = ask_documents
 
 
+def _prints(dialect: Any) -> None:
+    ask = dialect.ask_documents
+
+    def ask_documents(documents: Any, stamp: Any) -> Any:
+        print("asked about", documents[0].number)  # noqa: T201 - what is planted
+        return ask(documents, stamp)
+
+    dialect.ask_documents = ask_documents
+
+
 FAULTS: Mapping[str, Mapping[str, Callable[[Any], Any]]] = {
     "interface": {
         "of another interface": lambda p: replace(p, interface=INTERFACE + 1),
@@ -198,7 +209,10 @@ FAULTS: Mapping[str, Mapping[str, Callable[[Any], Any]]] = {
         "another code in its vectors": lambda p: _vectors(p, lambda v: v.update(scan="X:1")),
     },
     "guarded": {"a code of another issuer": lambda p: _made(p, _of_another_issuer)},
-    "private": {"the number in its form": lambda p: _made(p, _printed)},
+    "private": {
+        "the number in its form": lambda p: _made(p, _printed),
+        "the number on standard output": lambda p: _made(p, _prints),
+    },
 }
 CASES = [
     pytest.param(check, plant, id=f"{check}: {name}")
@@ -227,6 +241,42 @@ def test_a_plugin_that_calls_any_word_green_is_found(docking: ModuleType) -> Non
     make.__module__ = docking.__name__
     with pytest.raises(ContractBroken, match="in place of 畅行 is a green"):
         run("closed", replace(docking.PLUGIN, make=make))
+
+
+def test_a_plugin_that_tells_people_apart_only_by_what_is_masked_is_found(
+    docking: ModuleType,
+) -> None:
+    """Of a number that is shorter than a resident's too."""
+
+    def make(hub: HubIdentity) -> Any:
+        made: Any = docking.PLUGIN.make(hub)
+        ask, read, asked = made.ask_documents, made.decode_unsigned, list[Any]()
+
+        def ask_documents(documents: Any, stamp: Any) -> Any:
+            asked[:] = documents
+            return ask(documents, stamp)
+
+        def decode_unsigned(received: Any, statement: Any, question: Any) -> Any:
+            (first,) = asked
+            masked = {"number": masked_number(first.number), "name": masked_name(first.name)}
+            same = isinstance(question, ByDocument) and is_masked(question.document, **masked)
+            return read(received, statement, ByDocument(first) if same else question)
+
+        made.ask_documents, made.decode_unsigned = ask_documents, decode_unsigned
+        return made
+
+    def edit(content: dict[str, Any]) -> None:
+        about = {"kind": "PASSPORT", "number": "E12345678", "name": "王小明"}
+        content["vectors"] = [each for each in content["vectors"] if each.get("about")][:1]
+        (vector,) = content["vectors"]
+        vector["about"] = about
+        vector["answers"][0]["body"]["data"]["cardNo"] = masked_number(about["number"])
+
+    plugin = _vectors(docking.PLUGIN, edit)
+    run("vectors", plugin)
+    run("holder", plugin)
+    with pytest.raises(ContractBroken, match="somebody else"):
+        run("holder", replace(plugin, make=make))
 
 
 def test_a_plugin_that_imports_the_inside_of_the_hub_is_found(tmp_path: Path) -> None:
