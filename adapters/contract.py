@@ -71,12 +71,15 @@ class _Broken(Exception):
 
 
 def run(check: str, plugin: Plugin, hub: HubIdentity = HUB) -> None:
-    """Raises ContractBroken; never another error, whatever the plugin does."""
+    """Raises ContractBroken; never another error, whatever the plugin does, also if it wants to end
+    the interpreter."""
     try:
         CHECKS[check](plugin, hub)
     except _Broken as broken:
         raise ContractBroken(check, str(broken)) from None
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise ContractBroken(check, f"it raises {type(error).__name__}") from error
 
 

@@ -6,9 +6,10 @@ disk and to ask who signed the file (``gateway.operation.declared_dialects``).
 """
 
 import json
+import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -134,7 +135,7 @@ def _check_documented(
     if any(is_hidden(character) for word in meanings for character in word):
         raise DialectRefused(name, DialectFault.SHAPE, f"{table}: a word has hidden characters")
     if any(map(_misleads, meanings)):
-        why = f"{table}: a word has letters that look like Latin ones"
+        why = f"{table}: a word has letters that look like those of Latin or Chinese"
         raise DialectRefused(name, DialectFault.AMBIGUOUS_WORD, why)
     alike: dict[str, str] = {}
     for word, meaning in meanings.items():
@@ -143,15 +144,25 @@ def _check_documented(
 
 
 def _looks(word: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", word).casefold().split())
+    """Without spaces, case, forms of presentation, and selectors of them."""
+    return _SELECTORS.sub("", "".join(_folded(word).casefold().split()))
 
 
-_LIKE_LATIN = ("CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU")
-"""Alphabets in which whole words can be written that people read as Latin ones."""
+_SELECTORS = re.compile("[\ufe0e\ufe0f]")
+
+_MISLEADING = (
+    *("CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU", "LATIN LETTER SMALL CAPITAL"),
+    *("CJK RADICAL", "CJK STROKE", "KATAKANA", "HIRAGANA", "BOPOMOFO"),
+)
+"""Letters in which words can be written that people read as Latin or Chinese ones."""
 
 
 def _misleads(word: str) -> bool:
-    return any(unicodedata.name(letter, "").startswith(_LIKE_LATIN) for letter in word)
+    return any(unicodedata.name(each, "").startswith(_MISLEADING) for each in _folded(word))
+
+
+def _folded(word: str) -> str:
+    return unicodedata.normalize("NFKC", word)
 
 
 def _is_whole_number(word: str) -> bool:
@@ -159,21 +170,28 @@ def _is_whole_number(word: str) -> bool:
 
 
 def _check_tested(name: str, document: DialectDocument) -> None:
-    """Each documented word stands in some test."""
-    members, tested = document.members, set[tuple[str, str | None]]()
-    state, reason = members.state, members.reason or ""
+    """Each documented word stands in some test that says what it means. What a color means, the
+    contract asks itself."""
+    states, reasons = document.states, document.reasons
+    shown_states, shown_reasons = set[str | None](), set[str | None]()
     for test in document.tests:
-        data = _changed(name, document, test)
-        codes = data.get(members.codes or "")
-        for each in codes if isinstance(codes, list) else [data]:
-            tested.add((state, _word(each.get(state), document.states.written)))
-            tested.add((reason, _word(each.get(reason), "text")))
-    words = {(state, word) for word in document.states.documented}
-    if document.reasons is not None:
-        words |= {(reason, word) for word in document.reasons.documented}
-    if words - tested:
-        untested = sorted(word for _, word in words - tested)
-        raise DialectRefused(name, DialectFault.VECTORS_FAIL, f"no test shows {untested}")
+        for each in _codes(_changed(name, document, test), document.members):
+            state = _word(each.get(document.members.state), states.written)
+            if test.outcome == states.outcomes.get(state or "", test.outcome):
+                shown_states.add(state)
+            reason = _word(each.get(document.members.reason or ""), "text")
+            if reasons is not None and reasons.bases.get(reason or "") in _stated(test):
+                shown_reasons.add(reason)
+    untested = {*states.documented} - shown_states
+    untested |= {*reasons.documented} - shown_reasons if reasons is not None else set()
+    if untested:
+        why = f"no test shows what is meant by {sorted(untested)}"
+        raise DialectRefused(name, DialectFault.VECTORS_FAIL, why)
+
+
+def _stated(test: DialectTestPart) -> Collection[str | None]:
+    """The bases that it holds what is read against."""
+    return () if test.color is None or test.basis is None else test.basis
 
 
 def _word(value: object, written: str) -> str | None:
@@ -206,8 +224,7 @@ def _vectors(name: str, document: DialectDocument) -> bytes:
 
 def _vector(name: str, document: DialectDocument, test: DialectTestPart) -> dict[str, object]:
     data = _changed(name, document, test)
-    codes = data.get(document.members.codes or "")
-    number = len(codes) if isinstance(codes, list) else 1
+    number = len(_codes(data, document.members))
     code = None if test.color is None else {"color": test.color, "basis": test.basis}
     return {
         "name": test.name,
@@ -223,10 +240,17 @@ def _changed(name: str, document: DialectDocument, test: DialectTestPart) -> dic
     data = _object(name, test.name, document.example.data)
     change = _object(name, test.name, test.change)
     of_person = {key: value for key, value in change.items() if key in _OF_PERSON}
-    codes = data.get(document.members.codes or "")
-    for each in codes if isinstance(codes, list) else [data]:
+    for each in _codes(data, document.members):
+        if not isinstance(each, dict):
+            raise DialectRefused(name, DialectFault.SHAPE, f"{test.name}: a code is no JSON object")
         each |= {key: value for key, value in change.items() if key not in _OF_PERSON}
     return data | of_person
+
+
+def _codes(data: dict[str, Any], members: MembersPart) -> list[dict[str, Any]]:
+    """The objects that have the members of a code: ``data`` itself, if there is one code."""
+    codes = data.get(members.codes or "")
+    return codes if isinstance(codes, list) else [data]
 
 
 _OF_PERSON = frozenset({"name", "cardNo"})
@@ -235,7 +259,8 @@ _OF_PERSON = frozenset({"name", "cardNo"})
 def _object(name: str, test: str, text: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
-    except (ValueError, RecursionError):
+        json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):  # also for what is no JSON once it is written again
         found = None
     if not isinstance(found, dict):
         raise DialectRefused(name, DialectFault.SHAPE, f"{test}: it is no JSON object")

@@ -18,6 +18,7 @@ from tongxing.adapters.declared_shape import DialectDocument, MembersPart
 from tongxing.adapters.dialect import Malformed
 from tongxing.adapters.docking import CodeParts, Person, Said, State, System
 from tongxing.adapters.reading import (
+    OF_A_GREEN,
     Days,
     Level,
     bases_of,
@@ -76,7 +77,11 @@ class Tables:
         if self.members.codes is None:
             state, read = self._state(whole), self._level(whole.get(self.members.state, Raw()))
             outcome = self.outcomes.get(read.raw_value) if read.known else None
-            return Said(person, [] if outcome is Outcome.NOT_ENROLLED else [state], outcome)
+            if outcome is not Outcome.NOT_ENROLLED:
+                return Said(person, [state], outcome)
+            if _names_more(state):
+                return Said(person, [state], Outcome.UNMAPPED_VALUE)
+            return Said(person, [], outcome)
         codes = decoded(_CODES, _member(whole, self.members.codes))
         return Said(person, [*map(self._state, codes)], None if codes else Outcome.NOT_ENROLLED)
 
@@ -130,6 +135,12 @@ def _parts(members: MembersPart) -> CodeParts:
         return {**person, codes: [code]}
 
     return CodeParts(members.state, tuple(times), others, members.place, (codes,), around=around)
+
+
+def _names_more(state: State) -> bool:
+    """Whether a danger or something unknown stands beside a word that says that nobody is known: a
+    contradiction, since who is not enrolled may be let pass."""
+    return not state.level.known or not OF_A_GREEN.issuperset(state.basis)
 
 
 def _member(code: Mapping[str, Raw], name: str) -> Raw:

@@ -33,7 +33,7 @@ from tongxing.adapters.wire import HttpRequest
 from tongxing.keys.channel import OverChannel
 from tongxing.keys.envelope import MalformedEnvelope, UnverifiedEnvelope
 from tongxing.keys.verification import Verified
-from tongxing.schema import Basis, Color, HealthCode, Outcome, TravelDocument
+from tongxing.schema import Basis, Color, HealthCode, Outcome, TravelDocument, region_code
 from tongxing.schema.source_statement import StatementForm
 
 T = TypeVar("T")
@@ -116,9 +116,8 @@ class GuardedDialect(NotRelayed):
         return self._tried(lambda: self._dialect.claims(code) is True, lambda: False)
 
     def ask_documents(self, documents: Sequence[TravelDocument], stamp: Stamp) -> Exchange:
-        return self._carried(
-            lambda: self._dialect.ask_documents(documents, stamp), results=len(documents)
-        )
+        asked = tuple(documents)
+        return self._carried(lambda: self._dialect.ask_documents(asked, stamp), results=len(asked))
 
     def ask_code(self, scan: ByCode, stamp: Stamp) -> Exchange:
         return self._carried(lambda: self._dialect.ask_code(scan, stamp), results=1)
@@ -167,7 +166,9 @@ class GuardedDialect(NotRelayed):
         return self._tried(lambda: _consistent(reading), _unreadable)
 
     def _tried(self, act: Callable[[], T], otherwise: Callable[[], T]) -> T:
-        """Unusable and MalformedEnvelope are answers; whatever else is raised is a fault."""
+        """Unusable and MalformedEnvelope are answers; whatever else is raised is a fault. That goes
+        for SystemExit too, which would end the hub's loop, and for a cancellation: nothing here
+        waits, so that it is the plugin's own."""
         try:
             return act()
         except MalformedEnvelope:
@@ -176,7 +177,9 @@ class GuardedDialect(NotRelayed):
             if unusable.outcome not in _STATED_BY_SOMEBODY:
                 raise
             self._on_fault()
-        except Exception:  # noqa: BLE001 - whatever a plugin raises
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # noqa: BLE001 - whatever a plugin raises
             self._on_fault()
         return otherwise()
 
@@ -212,7 +215,14 @@ def _is_reading(reading: object, issuer: str) -> bool:
         and all(map(_is_time, (reading.signed_at, reading.ends_at)))
         and (reading.document is None or isinstance(reading.document, TravelDocument))
         and (reading.outcome is not Outcome.VERIFIED or bool(reading.codes))
+        and (reading.outcome is not Outcome.NOT_ENROLLED or _hold_against(reading.codes))
     )
+
+
+def _hold_against(codes: Sequence[HealthCode]) -> bool:
+    """Beside NOT_ENROLLED, which may be accepted, anything but a yellow or red is a contradiction,
+    as in ``adapters.reading.still_counting``."""
+    return all(code.color.is_restrictive for code in codes)
 
 
 def _is_code(code: object, issuer: str) -> bool:
@@ -221,11 +231,21 @@ def _is_code(code: object, issuer: str) -> bool:
         and isinstance(code.color, Color)
         and (code.previous_color is None or isinstance(code.previous_color, Color))
         and code.issuer == issuer
-        and isinstance(code.issuing_place, str)
+        and isinstance(code.raw_value, str)
+        and _is_place(code.issuing_place)
+        and isinstance(code.basis, list)
         and all(isinstance(each, Basis) for each in code.basis)
         and code.as_of is not None
         and all(map(_is_time, (code.as_of, code.valid_until, code.changed_at)))
     )
+
+
+def _is_place(place: object) -> bool:
+    """What is written otherwise lies in no place, and is compared outside the guard."""
+    try:
+        return isinstance(place, str) and bool(region_code(place))
+    except ValueError:
+        return False
 
 
 def _is_time(moment: object) -> bool:

@@ -42,4 +42,6 @@ def load_plugin(name: str) -> Plugin:
 
 
 def _distribution(entry: EntryPoint) -> str:
-    return entry.value if entry.dist is None else entry.dist.name
+    """A folder whose metadata are gone has no name."""
+    named: str | None = None if entry.dist is None else entry.dist.name
+    return entry.value if named is None else named

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+from types import MappingProxyType
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -288,20 +289,24 @@ def masked_name(name: str) -> str:
     return name[:1] + "*" * (len(name) - 1)
 
 
-HEALTH_SET: Mapping[DocumentKind, str] = {
-    DocumentKind.RESIDENT_ID: "01",
-    DocumentKind.PASSPORT: "03",
-    DocumentKind.HK_MACAO_PERMIT: "06",
-    DocumentKind.TAIWAN_PERMIT: "07",
-    DocumentKind.FOREIGN_PERMANENT_RESIDENCE: "34",
-}
+HEALTH_SET: Mapping[DocumentKind, str] = MappingProxyType(
+    {
+        DocumentKind.RESIDENT_ID: "01",
+        DocumentKind.PASSPORT: "03",
+        DocumentKind.HK_MACAO_PERMIT: "06",
+        DocumentKind.TAIWAN_PERMIT: "07",
+        DocumentKind.FOREIGN_PERMANENT_RESIDENCE: "34",
+    }
+)
 """The national health set. It has no code for the last kind, so that one is the vendors'."""
 
-VENDOR_SET: Mapping[DocumentKind, str] = {
-    DocumentKind.RESIDENT_ID: "10",
-    DocumentKind.PASSPORT: "14",
-    DocumentKind.HK_MACAO_PERMIT: "15",
-    DocumentKind.TAIWAN_PERMIT: "20",
-    DocumentKind.FOREIGN_PERMANENT_RESIDENCE: "34",
-}
+VENDOR_SET: Mapping[DocumentKind, str] = MappingProxyType(
+    {
+        DocumentKind.RESIDENT_ID: "10",
+        DocumentKind.PASSPORT: "14",
+        DocumentKind.HK_MACAO_PERMIT: "15",
+        DocumentKind.TAIWAN_PERMIT: "20",
+        DocumentKind.FOREIGN_PERMANENT_RESIDENCE: "34",
+    }
+)
 """Only the last is certain; the others are our reading (docs/wire-formats.md §4)."""

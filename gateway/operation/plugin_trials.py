@@ -5,8 +5,11 @@ Refuses to know what a plugin has to keep (``adapters.contract``).
 """
 
 import asyncio
+import os
+import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from contextlib import suppress
 
 import msgspec
 
@@ -23,7 +26,11 @@ async def try_plugin(name: str, wait_seconds: float = WAIT_SECONDS) -> None:
     """Raises DialectRefused."""
     asked = msgspec.json.encode(PluginToTry(name, sys.path))
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-m", TRIAL, stdin=PIPE, stdout=PIPE, stderr=DEVNULL
+        *(sys.executable, "-P", "-m", TRIAL),
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=DEVNULL,
+        start_new_session=True,
     )
     try:
         async with asyncio.timeout(wait_seconds):
@@ -47,6 +54,7 @@ def _found(said: bytes, code: int | None) -> PluginTried:
 
 
 async def _end(process: Process) -> None:
-    if process.returncode is None:
-        process.kill()
-        await process.wait()
+    """With all that it started, which may hold its pipes open."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    await process.wait()

@@ -3,6 +3,7 @@
 Responsible for one that does not load: its issuer is not asked, and all others are.
 """
 
+import asyncio
 from functools import partial
 
 from tongxing.adapters.dialect import Dialect
@@ -40,7 +41,9 @@ async def _of_plugin(name: str, hub: HubIdentity, watch: Watch) -> Dialect:
         return GuardedDialect(made, hub.issuer, on_fault)
     except DialectRefused as refused:
         fault = refused.fault
-    except Exception:  # noqa: BLE001 - whatever a plugin raises
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        raise
+    except BaseException:  # noqa: BLE001 - whatever a plugin raises, if it wants to end the hub
         fault = DialectFault.CONTRACT_BROKEN
     watch.dialect_refused(hub.issuer, name, fault)
     return NotLoadedDialect(hub.issuer)

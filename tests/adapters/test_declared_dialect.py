@@ -144,6 +144,16 @@ async def test_a_word_that_is_written_otherwise_is_no_outcome(
     assert source.outcome is outcome
 
 
+@pytest.mark.parametrize(
+    "beside", [{"reason": "密接"}, {"reason": "新词"}, {"area": "990200"}], ids=str
+)
+async def test_nobody_is_known_of_whom_more_is_said(beside: dict[str, str]) -> None:
+    """Who is not enrolled may be let pass: not beside a danger, nor beside what nobody knows."""
+    edit = in_data(lambda data: data.update(state="9", **beside))
+    source = await joined(of_nines(TEXT), edit=edit).ask(ByDocument(WANG))
+    assert told(source) == (Outcome.UNMAPPED_VALUE, [Color.UNKNOWN])
+
+
 def test_a_number_is_shown_by_no_text() -> None:
     """That a word is tested counts only if the test writes it as the system does."""
     read(several())
@@ -228,6 +238,47 @@ REFUSED: Mapping[str, tuple[Callable[[str], str], DialectFault]] = {
         lambda text: text.replace("密接", "\u039fK"),
         DialectFault.AMBIGUOUS_WORD,
     ),
+    "Greek letters for mathematics": (
+        lambda text: text.replace("请更新", "\U0001d6a8\U0001d6b1"),
+        DialectFault.AMBIGUOUS_WORD,
+    ),
+    "a radical that people read as a Chinese character": (
+        lambda text: text.replace("请更新", "\u2ed8\u8272"),
+        DialectFault.AMBIGUOUS_WORD,
+    ),
+    "a kana that people read as a Chinese character": (
+        lambda text: text.replace("请更新", "\u30a8"),
+        DialectFault.AMBIGUOUS_WORD,
+    ),
+    "two words that a selector tells apart": (
+        lambda text: _swap('"止步", "请更新"]', '"止步", "请更新", "止步\ufe0f"]')(
+            _swap('"止步" = "RED"', '"止步" = "RED", "止步\ufe0f" = "GREEN"')(text)
+        ),
+        DialectFault.AMBIGUOUS_WORD,
+    ),
+    "a reason whose test does not say what it means": (
+        lambda text: _without_test("a green that names a danger")(
+            _swap('basis = ["CLOSE_CONTACT"]\n', "")(
+                _swap('"密接" = "CLOSE_CONTACT"', '"密接" = "DECLARED"')(text)
+            )
+        ),
+        DialectFault.VECTORS_FAIL,
+    ),
+    "an outcome whose test is of something else": (
+        lambda text: _swap('= "MUST_UPDATE"', '= "NOT_ENROLLED"')(
+            _swap(
+                '{"state": "请更新"}\'\noutcome = "MUST_UPDATE"\ncolor = "UNKNOWN"',
+                '{"state": "请更新", "name": "赵*"}\'\noutcome = "WRONG_HOLDER"',
+            )(text)
+        ),
+        DialectFault.VECTORS_FAIL,
+    ),
+    "codes that are no objects": (
+        lambda _: _swap('"codes": [{', '"codes": [1, {')(several()),
+        DialectFault.SHAPE,
+    ),
+    "half a character": (_swap('{"state": "新词"}', '{"state": "\\ud800"}'), DialectFault.SHAPE),
+    "a number that is none": (_swap('{"state": "新词"}', '{"state": NaN}'), DialectFault.SHAPE),
     "no TOML": (lambda _: "= 1", DialectFault.NOT_TOML),
     "a word twice": (
         _swap('"畅行" = "GREEN"', '"畅行" = "GREEN", "畅行" = "RED"'),

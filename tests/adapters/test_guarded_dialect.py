@@ -1,5 +1,7 @@
 """A plugin that fails: no error of it gets out, each is counted, and nothing of it is a green."""
 
+import asyncio
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, cast
@@ -20,6 +22,22 @@ Break = Callable[[Any], object]
 
 def _raising(*_: Any) -> Any:
     raise KeyError("a mistake")
+
+
+def _exiting(*_: Any) -> Any:
+    sys.exit(1)
+
+
+def _cancelling(*_: Any) -> Any:
+    raise asyncio.CancelledError
+
+
+def _emptying(ask: Callable[..., Any]) -> Callable[..., Any]:
+    def asked(documents: Any, stamp: Any) -> Any:
+        taken = [documents.pop()]
+        return ask(taken, stamp)
+
+    return asked
 
 
 def _asks(*results: Any) -> Callable[..., Any]:
@@ -109,6 +127,38 @@ FAULTS: Mapping[str, tuple[Break, Outcome]] = {
     "a place that is a number": (_each_code(issuing_place=321100), Outcome.MALFORMED),
     "no list of bases": (_each_code(basis=None), Outcome.MALFORMED),
     "a basis that is a word": (_each_code(basis=["DECLARED"]), Outcome.MALFORMED),
+    "bases that can be read only once": (
+        _reads(
+            lambda r: replace(
+                r,
+                codes=tuple(
+                    replace(code, basis=cast("Any", (each for each in [Basis.CLOSE_CONTACT])))
+                    for code in r.codes
+                ),
+            )
+        ),
+        Outcome.MALFORMED,
+    ),
+    "a value that is a number": (_each_code(raw_value=1), Outcome.MALFORMED),
+    "a place that is no place": (_each_code(issuing_place="云州"), Outcome.MALFORMED),
+    "nobody, and a code": (
+        _reads(
+            lambda r: replace(
+                r,
+                outcome=Outcome.NOT_ENROLLED,
+                codes=tuple(replace(code, color=Color.UNKNOWN) for code in r.codes),
+            )
+        ),
+        Outcome.MALFORMED,
+    ),
+    "it ends the interpreter while it asks": (_set("ask_documents", _exiting), Outcome.MALFORMED),
+    "it ends the interpreter while it opens": (_set("open", _exiting), Outcome.BAD_SIGNATURE),
+    "it ends the interpreter while it reads": (_set("decode", _exiting), Outcome.MALFORMED),
+    "it cancels whoever asks": (_set("decode", _cancelling), Outcome.MALFORMED),
+    "it takes away what it was asked about": (
+        lambda broken: setattr(broken, "ask_documents", _emptying(broken.ask_documents)),
+        Outcome.MALFORMED,
+    ),
     "a color of before that is a word": (_each_code(previous_color="RED"), Outcome.MALFORMED),
 }
 

@@ -1,5 +1,6 @@
 """Plugins as they are installed: one that breaks its promises is not loaded, and harms nobody."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -41,12 +42,23 @@ def _twice(site: Path) -> None:
     declare(site, NAME, "elsewhere:PLUGIN", "another-distribution")
 
 
+def _twice_without_a_name(site: Path) -> None:
+    bring(site, NAME)
+    declare(site, NAME, "elsewhere:PLUGIN", "another-distribution")
+    for metadata in site.glob("*.dist-info/METADATA"):
+        metadata.write_text("", "utf-8")
+
+
 def _without_its_module(site: Path) -> None:
     declare(site, NAME, "not_there:PLUGIN", "another-distribution")
 
 
 FAULTS: Mapping[str, tuple[Plant, DialectFault]] = {
     "two distributions with one name": (_twice, DialectFault.NAME_TAKEN),
+    "two distributions whose metadata are gone": (
+        _twice_without_a_name,
+        DialectFault.NAME_TAKEN,
+    ),
     "a module that is not there": (_without_its_module, DialectFault.IMPORT_FAILED),
     "an error while it is imported": (_before("1 / 0"), DialectFault.IMPORT_FAILED),
     "an import that exits": (_before("raise SystemExit(0)"), DialectFault.IMPORT_FAILED),
@@ -61,6 +73,45 @@ FAULTS: Mapping[str, tuple[Plant, DialectFault]] = {
     "an import that takes all memory": (
         _before("x = bytearray(10**11)"),
         DialectFault.IMPORT_FAILED,
+    ),
+    "an import that forks": (
+        _before("import os, time\nif os.fork() == 0: time.sleep(3_600)"),
+        DialectFault.CONTRACT_BROKEN,
+    ),
+    "an import that starts a process, and hides that it cannot": (
+        _before(
+            "import contextlib, subprocess\n"
+            "with contextlib.suppress(Exception): subprocess.Popen(['true'])"
+        ),
+        DialectFault.CONTRACT_BROKEN,
+    ),
+    "an import that cancels": (
+        _before("import asyncio; raise asyncio.CancelledError"),
+        DialectFault.IMPORT_FAILED,
+    ),
+    "a function of the hub replaced": (
+        _before(
+            "import tongxing.adapters.plugin as hub\nhub.consistent = lambda level, *_, **__: level"
+        ),
+        DialectFault.CONTRACT_BROKEN,
+    ),
+    "a class of the hub changed": (
+        _before(
+            "from tongxing.adapters.plugin import HealthCode\n"
+            "HealthCode.__eq__ = lambda self, other: True"
+        ),
+        DialectFault.CONTRACT_BROKEN,
+    ),
+    "a table of the hub changed": (
+        _before(
+            "from tongxing.adapters.plugin import HEALTH_SET, DocumentKind\n"
+            "HEALTH_SET[DocumentKind.PASSPORT] = '99'"
+        ),
+        DialectFault.IMPORT_FAILED,
+    ),
+    "a dialect that ends the interpreter when it is made": (
+        _changed("__init__.py", "make=docked(SYSTEM)", "make=lambda _: exit(0)"),
+        DialectFault.VECTORS_FAIL,
     ),
     "a name in the inside of the hub": (
         _before("from tongxing.adapters.docking import FAILURES"),
@@ -106,6 +157,29 @@ async def test_one_that_never_returns_is_ended(tmp_path: Path) -> None:
     with installed_at(site), pytest.raises(DialectRefused) as refused:
         await try_plugin(NAME, wait_seconds=0.5)
     assert refused.value.fault is DialectFault.TOO_SLOW
+
+
+async def test_what_it_leaves_behind_is_ended_too(tmp_path: Path) -> None:
+    """A process that holds the pipes of the trial, and would outlive it."""
+    site, number = tmp_path / "site", tmp_path / "number"
+    _before(
+        "import sys, time\n"
+        "from multiprocessing.util import spawnv_passfds\n"
+        "child = spawnv_passfds(sys.executable.encode(),\n"
+        "    [sys.executable, '-c', 'import time; time.sleep(3_600)'], (0, 1, 2))\n"
+        f"open({str(number)!r}, 'w').write(str(child))\n"
+        "time.sleep(3_600)"
+    )(site)
+    with installed_at(site), pytest.raises(DialectRefused):
+        await try_plugin(NAME, wait_seconds=3.0)
+    child = Path("/proc", number.read_text("utf-8"), "stat")
+    await await_gone(child)
+
+
+async def await_gone(stat: Path) -> None:
+    """Until the process is gone, or waits only for whoever asks how it ended."""
+    while stat.exists() and stat.read_text("utf-8").rpartition(")")[2].split()[0] not in "ZX":
+        await asyncio.sleep(0.05)
 
 
 @pytest.mark.parametrize("docking", [True, False], ids=["docking", "own format"])
