@@ -1,6 +1,7 @@
 """The federation as this hub sees it: for people in GraphQL, and for programs as one document.
 
-Responsible for both forms of the same facts. Refuses to tell addresses, credentials and clients.
+Responsible for both forms of the same facts. Refuses to tell addresses, credentials and clients,
+and how well an issuer is reached to anybody but clients: whoever attacks one need not learn it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -91,7 +92,6 @@ class FederationViews:
             "evidence": None if issuer.evidence is None else issuer.evidence.name,
             "dialect": connected.dialect,
             "through": connected.through,
-            "reach": connected.reach.name,
             "keys": [_key_shown(key) for key in issuer.keys],
         }
 

@@ -1,5 +1,6 @@
 """Files that only their owner may read, written whole or not at all."""
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -49,11 +50,19 @@ def write_once(path: Path, make: Callable[[], bytes]) -> bytes:
     return path.read_bytes()
 
 
-def replace(path: Path, content: bytes, mode: int = OWNER_ONLY_FILE) -> None:
+def replace(
+    path: Path,
+    content: bytes,
+    mode: int = OWNER_ONLY_FILE,
+    *,
+    opener: Callable[[Path, int], int] = os.open,
+) -> None:
     """Write ``content`` to a new file and move it to ``path``, so that no reader meets half of
-    it."""
+    it. The move is on disk when this returns: no power cut brings the old file back. ``opener``
+    opens the directory for that."""
     with _beside(path, content, mode) as beside:
         beside.replace(path)
+    _sync_directory(path.parent, opener)
 
 
 @contextmanager
@@ -74,3 +83,15 @@ def _fill(descriptor: int, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _sync_directory(directory: Path, opener: Callable[[Path, int], int]) -> None:
+    """A file system that cannot sync a directory, as some of sticks and shares, says EINVAL."""
+    descriptor = opener(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+    finally:
+        os.close(descriptor)

@@ -6,6 +6,7 @@ import { told } from "./gate_texts.js";
 import { OF_PASSES, checkSigned, opened } from "./signed_text.js";
 
 const ASK_MS = 8_000;
+const ANSWER_MAX = 1024 * 1024;
 const AGAIN_MS = 600;
 const JUMP_MS = 15_000;
 const RENEW_MS = 60_000;
@@ -141,14 +142,31 @@ export class Hub {
   }
 }
 
-/** A response of the hub. Throws Unreachable. */
-export async function fetched(path, options = {}) {
+/** The whole answer, come in time and read no further than `atMost` bytes and one more, so that it is
+ * seen to be too long. Throws Unreachable. */
+export async function fetched(path, { within = ASK_MS, atMost = ANSWER_MAX, ...options } = {}) {
   try {
-    const signal = AbortSignal.timeout(options.within ?? ASK_MS);
-    return await fetch(path, { cache: "no-store", redirect: "error", signal, ...options });
+    const signal = AbortSignal.timeout(within);
+    const response = await fetch(path, { cache: "no-store", redirect: "error", signal, ...options });
+    const { status, headers, body } = response;
+    return new Response(body && (await readAtMost(body, atMost + 1)), { status, headers });
   } catch {
     throw new Unreachable();
   }
+}
+
+async function readAtMost(body, size) {
+  const reader = body.getReader();
+  const parts = [];
+  let left = size;
+  while (left > 0) {
+    const { done, value } = await reader.read();
+    if (done) return new Blob(parts);
+    parts.push(value.subarray(0, left));
+    left -= Math.min(left, value.length);
+  }
+  reader.cancel().catch(() => undefined); // the rest does not come
+  return new Blob(parts);
 }
 
 async function read(response) {

@@ -5,7 +5,13 @@ import { Forbidden, Unreachable, fetched } from "./gate_hub.js";
 import { kept } from "./gate_store.js";
 import { told } from "./gate_texts.js";
 import { CLOCK_LEEWAY, Faulty, KEYS_MAX_AGE, knownHub } from "./signed_text.js";
-import { checkJustFetched, takeDelta, takeSnapshot } from "./status_list.js";
+import {
+  DELTA_MAX,
+  SNAPSHOT_MAX,
+  checkJustFetched,
+  takeDelta,
+  takeSnapshot,
+} from "./status_list.js";
 
 const KEYS_PATH = "/.well-known/jwks.json";
 const LISTS_PATH = "/status-lists";
@@ -155,7 +161,8 @@ export class Known {
     let state = known;
     for (let count = 0; count < DELTAS_MAX; count += 1) {
       if (this.seconds() < state.iat + state.ttl) return state; // there is no next one yet
-      const response = await fetched(`${pathOf(known.uri)}/deltas/${state.number}`);
+      const path = `${pathOf(known.uri)}/deltas/${state.number}`;
+      const response = await fetched(path, { atMost: DELTA_MAX });
       if (!response.ok) return count > 0 ? state : null;
       try {
         state = await takeDelta(await response.text(), this.hub, state, this.seconds());
@@ -168,7 +175,7 @@ export class Known {
   }
 
   async bySnapshot(uri, known) {
-    const response = await fetched(pathOf(uri));
+    const response = await fetched(pathOf(uri), { atMost: SNAPSHOT_MAX });
     if (response.status === 404) return null;
     if (!response.ok) throw new Unreachable();
     const state = await takeSnapshot(

@@ -13,8 +13,8 @@ import {
   opened,
 } from "./signed_text.js";
 
-const SNAPSHOT_MAX = 1024 * 1024;
-const DELTA_MAX = 128 * 1024;
+export const SNAPSHOT_MAX = 1024 * 1024;
+export const DELTA_MAX = 128 * 1024;
 const CHANGES_MAX = 4096;
 const ENTRIES_MAX = 1 << 20;
 const TTL_MAX = 24 * 3600;
