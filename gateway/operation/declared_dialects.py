@@ -30,6 +30,8 @@ from tongxing.keys.detached_signatures import BadSignatures, signers_of
 LOOK_SECONDS = 2.0
 """Between two looks at the directory, as at that of the policies."""
 
+_UNREADABLE = "UNREADABLE"
+
 Refusals = Mapping[str, str]
 """The code of each refusal, by the name of its file, or of a dialect without one."""
 
@@ -42,9 +44,24 @@ class DialectWatch(Protocol):
 
 def dialect_files(directory: Path) -> Sequence[PublishedFile]:
     """Every ``*.toml``, unverified. Raises OSError."""
+    return [dialect_file(path) for path in _paths(directory)]
+
+
+def _paths(directory: Path) -> Sequence[Path]:
     if not directory.is_dir():
         raise NotADirectoryError(str(directory))
-    return [dialect_file(path) for path in sorted(directory.glob("*.toml")) if path.is_file()]
+    return [path for path in sorted(directory.glob("*.toml")) if path.is_file()]
+
+
+def _readable(directory: Path) -> tuple[Sequence[PublishedFile], Sequence[str]]:
+    """The files, and the names of those that cannot be read. Raises OSError for the directory."""
+    files, unreadable = list[PublishedFile](), list[str]()
+    for path in _paths(directory):
+        try:
+            files.append(dialect_file(path))
+        except OSError:
+            unreadable.append(path.name)
+    return files, unreadable
 
 
 def dialect_file(path: Path) -> PublishedFile:
@@ -115,19 +132,19 @@ class DeclaredDialects:
         every hour. Never raises for what lies there."""
         before = dict(self._held)
         try:
-            files = await asyncio.to_thread(dialect_files, self._directory)
-            self._refusals = await self._taken(files)
+            files, unreadable = await asyncio.to_thread(_readable, self._directory)
+            self._refusals = await self._taken(files, unreadable)
         except OSError:
-            self._refusals = {self._directory.name: "UNREADABLE"}
+            self._refusals = {self._directory.name: _UNREADABLE}
         if self._held != before:
             self._watch.dialects_replaced(len(self._held))
         if self._told.is_due(self._refusals or None, self._clock()):
             for file, code in self._refusals.items():
                 self._watch.dialects_refused(code, file)
 
-    async def _taken(self, files: Sequence[PublishedFile]) -> Refusals:
+    async def _taken(self, files: Sequence[PublishedFile], unreadable: Sequence[str]) -> Refusals:
         self._read = {file: read for file, read in self._read.items() if file in files}
-        refusals: dict[str, str] = {}
+        refusals: dict[str, str] = dict.fromkeys(unreadable, _UNREADABLE)
         found: dict[str, tuple[str, DeclaredDialect]] = {}
         for file in files:
             read = await self._read_once(file)

@@ -156,6 +156,17 @@ async def test_one_bad_file_keeps_no_other_from_being_taken(
     assert heard.refused == [("NOT_TOML", "bad.toml")]
 
 
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that fails to read")
+async def test_a_file_that_cannot_be_read_keeps_no_other_from_being_taken(
+    directory: Path, database: Database
+) -> None:
+    heard = Heard()
+    (directory / "0.toml").symlink_to("/proc/self/mem")
+    dialects = await looked(directory, database, heard)
+    assert version(dialects) == 1
+    assert heard.refused == [("UNREADABLE", "0.toml")]
+
+
 async def test_a_rollback_is_refused_after_a_restart_too(
     directory: Path, database: Database
 ) -> None:
