@@ -17,7 +17,6 @@ from tongxing.schema.receipt_status import (
     ReceiptStatus,
     ReceiptStatusEvent,
     ReceiptStatusRefused,
-    StatusCause,
 )
 from tongxing.schema.scalars import SignedReceipt
 from tongxing.schema.scope import Scope, any_of
@@ -77,6 +76,6 @@ def _status(following: Following) -> ReceiptStatus:
     return ReceiptStatus(
         cursor=STATUS_CURSORS.at(following.number),
         status=HolderPassStatus[following.standing.status.name],
-        cause=StatusCause[following.standing.why.name],
+        cause=following.standing.why,
         valid_until=following.ends_at,
     )

@@ -6,7 +6,6 @@ an issuer takes the place of its last word, silence leaves it.
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from enum import Enum, unique
 from typing import NamedTuple
 
 from tongxing.gateway.answering.feed_words import FeedWord
@@ -22,24 +21,12 @@ from tongxing.gateway.passes.pass_colors import PassColors
 from tongxing.gateway.policy.in_force import ruling
 from tongxing.keys.passes import PassStatus
 from tongxing.schema import SourceAnswer
-
-
-@unique
-class Why(Enum):
-    """As ``schema.receipt_status.StatusCause``."""
-
-    AS_STATED = "AS_STATED"
-    NEW_STATEMENT = "NEW_STATEMENT"
-    ISSUER_CHANGE = "ISSUER_CHANGE"
-    POLICY = "POLICY"
-    TRUST_LIST = "TRUST_LIST"
-    AGE = "AGE"
-    ENDED = "ENDED"
+from tongxing.schema.receipt_status import StatusCause
 
 
 class ReceiptStanding(NamedTuple):
     status: PassStatus
-    why: Why
+    why: StatusCause
 
 
 class Learned(NamedTuple):
@@ -55,7 +42,7 @@ def receipt_standing(
 ) -> ReceiptStanding:
     """Raises OverflowError for a time that no calendar has."""
     if at >= datetime.fromtimestamp(receipt.exp, UTC):
-        return ReceiptStanding(PassStatus.YELLOW, Why.ENDED)
+        return ReceiptStanding(PassStatus.YELLOW, StatusCause.ENDED)
     stated, basis = status_of(receipt.color, receipt.decision), basis_of(receipt)
     answered = with_news(basis, learned.answered)
     told = with_news(answered, _later(answered, learned.told))
@@ -63,16 +50,16 @@ def receipt_standing(
     standing = pass_standing(told, policy, at)
     status = colors.trusting(standing.status, receipt.trust_list, at)
     if status is stated:
-        return ReceiptStanding(status, Why.AS_STATED)
+        return ReceiptStanding(status, StatusCause.AS_STATED)
     if status is not standing.status:
-        return ReceiptStanding(status, Why.TRUST_LIST)
+        return ReceiptStanding(status, StatusCause.TRUST_LIST)
     if told != answered:
-        return ReceiptStanding(status, Why.ISSUER_CHANGE)
+        return ReceiptStanding(status, StatusCause.ISSUER_CHANGE)
     if answered != basis:
-        return ReceiptStanding(status, Why.NEW_STATEMENT)
+        return ReceiptStanding(status, StatusCause.NEW_STATEMENT)
     mark = None if policy is None else (policy.version.region, policy.version.version)
     is_other = mark != (receipt.policy.region, receipt.policy.version)
-    return ReceiptStanding(status, Why.POLICY if is_other else Why.AGE)
+    return ReceiptStanding(status, StatusCause.POLICY if is_other else StatusCause.AGE)
 
 
 def _later(basis: PassBasis, words: Iterable[FeedWord]) -> list[SourceAnswer]:

@@ -18,10 +18,11 @@ from tongxing.gateway.answering.receipt import (
     whole_seconds,
 )
 from tongxing.gateway.passes.pass_colors import PassColors
-from tongxing.gateway.passes.receipt_standing import Learned, Why, receipt_standing
+from tongxing.gateway.passes.receipt_standing import Learned, receipt_standing
 from tongxing.keys import TrustStore
 from tongxing.keys.passes import PassStatus
 from tongxing.schema import AuditIndex, Color, Decision, Outcome, SourceAnswer
+from tongxing.schema.receipt_status import StatusCause
 
 LATER = timedelta(minutes=5)
 
@@ -90,27 +91,31 @@ class Later:
 
 
 G, Y, R = PassStatus.GREEN, PassStatus.YELLOW, PassStatus.RED
-CASES: dict[str, tuple[Later, PassStatus, Why]] = {
-    "nothing is new": (Later(), G, Why.AS_STATED),
-    "an issuer is silent": (Later(Learned([SILENT], ())), G, Why.AS_STATED),
-    "an older red of before": (Later(Learned([older(Color.RED)], ())), G, Why.AS_STATED),
-    "an issuer states a red": (Later(Learned([newly(Color.RED)], ())), R, Why.NEW_STATEMENT),
+CASES: dict[str, tuple[Later, PassStatus, StatusCause]] = {
+    "nothing is new": (Later(), G, StatusCause.AS_STATED),
+    "an issuer is silent": (Later(Learned([SILENT], ())), G, StatusCause.AS_STATED),
+    "an older red of before": (Later(Learned([older(Color.RED)], ())), G, StatusCause.AS_STATED),
+    "an issuer states a red": (
+        Later(Learned([newly(Color.RED)], ())),
+        R,
+        StatusCause.NEW_STATEMENT,
+    ),
     "and takes it back": (
         Later(Learned([newly(Color.RED), newly(Color.GREEN)], ())),
         G,
-        Why.AS_STATED,
+        StatusCause.AS_STATED,
     ),
-    "a feed tells of a red": (Later(Learned((), [RED_WORD])), R, Why.ISSUER_CHANGE),
+    "a feed tells of a red": (Later(Learned((), [RED_WORD])), R, StatusCause.ISSUER_CHANGE),
     "which its issuer's answer knew": (
         Later(Learned([newly(Color.GREEN)], [FeedWord(AT, older(Color.RED))])),
         G,
-        Why.AS_STATED,
+        StatusCause.AS_STATED,
     ),
-    "another trust list": (Later(changed={"trust_list": 99}), Y, Why.TRUST_LIST),
+    "another trust list": (Later(changed={"trust_list": 99}), Y, StatusCause.TRUST_LIST),
     "a red stays one under another list": (
         Later(Learned([newly(Color.RED)], ()), changed={"trust_list": 99}),
         R,
-        Why.NEW_STATEMENT,
+        StatusCause.NEW_STATEMENT,
     ),
     "another policy says otherwise": (
         Later(
@@ -120,7 +125,7 @@ CASES: dict[str, tuple[Later, PassStatus, Why]] = {
             }
         ),
         Y,
-        Why.POLICY,
+        StatusCause.POLICY,
     ),
     "the greens have grown old": (
         Later(
@@ -128,13 +133,13 @@ CASES: dict[str, tuple[Later, PassStatus, Why]] = {
             changed={"exp": whole_seconds(AT + timedelta(days=2))},
         ),
         Y,
-        Why.AGE,
+        StatusCause.AGE,
     ),
-    "the receipt has ended": (Later(after=timedelta(minutes=10)), Y, Why.ENDED),
+    "the receipt has ended": (Later(after=timedelta(minutes=10)), Y, StatusCause.ENDED),
 }
 
 
 @pytest.mark.parametrize(("later", "status", "why"), CASES.values(), ids=CASES)
-def test_it_is_worth(later: Later, status: PassStatus, why: Why) -> None:
+def test_it_is_worth(later: Later, status: PassStatus, why: StatusCause) -> None:
     standing = receipt_standing(receipt(**later.changed), later.learned, COLORS, AT + later.after)
     assert standing == (status, why)
